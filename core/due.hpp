@@ -1,0 +1,46 @@
+#pragma once
+
+#include "core/plan.hpp"
+#include "core/track.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mailpreflight::core {
+
+/// What a request overtakes; the first goes first.
+enum class Priority { on_demand, source, second_look, canary, sweep };
+
+std::string_view name_of(Priority priority);
+
+/// Look at this now. The one way in which work enters the runner, on demand or by schedule.
+struct CheckRequest {
+    TrackKey key;
+    Priority priority = Priority::sweep;
+    /// Only a connection opened after this will do (second looks, login checks).
+    std::optional<base::SystemTime> connection_after;
+    std::string run; ///< id of the on-demand run it belongs to; empty for scheduled work
+
+    bool operator==(const CheckRequest&) const = default;
+};
+
+/// When each key was last asked for; what was asked but dropped at a closed gate is taken out again.
+using LastAsked = std::map<TrackKey, base::SystemTime>;
+
+/// May mailbox checks of this kind go: did the gates before them pass at their latest look (6.1)? A check behind a
+/// failed gate yields no observation.
+bool gate_is_open(const Tracks& tracks, const std::string& source, Check check);
+
+/// The few mailboxes of a source that are looked at often: one per label Database (else one per domain), failures first
+/// of all, negative canaries; at most most_canaries.
+std::vector<Subject> canaries(const Plan& plan, const Tracks& tracks, const std::string& source);
+
+/// Everything that is due now, in the order of priority. Pure: the scheduler only hands it on.
+std::vector<CheckRequest> due(const Plan& plan, const Tracks& tracks, const LastAsked& asked, base::SystemTime now);
+
+/// The rules of confirmation in force for the plan's batches now.
+ConfirmRules confirm_rules(const Plan& plan, base::SystemTime now);
+
+} // namespace mailpreflight::core

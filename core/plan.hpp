@@ -1,0 +1,105 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "core/check.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mailpreflight::core {
+
+/// A way into a mailbox that a batch may require (`prove`).
+enum class Way { impersonation, full_access, owa };
+
+std::string_view name_of(Way way);
+std::optional<Way> way_named(std::string_view name);
+/// The check that proves the way.
+Check check_of(Way way);
+
+/// Start and end of a cutover; the zone was resolved when the configuration was loaded.
+struct Window {
+    base::SystemTime start;
+    base::SystemTime end;
+    std::string zone; ///< IANA name, for showing local time
+
+    bool operator==(const Window&) const = default;
+};
+
+/// One row of a mailbox list.
+struct ListedMailbox {
+    std::string address; ///< lower case
+    std::map<std::string, std::string> labels; ///< extra columns, "Database" -> "DB03"
+    int line = 0;
+
+    bool operator==(const ListedMailbox&) const = default;
+};
+
+/// A row that cannot be used, or a list that cannot be read (line 0).
+struct ListProblem {
+    int line = 0;
+    std::string text; ///< what is wrong and how to mend it, without any password
+
+    bool operator==(const ListProblem&) const = default;
+};
+
+struct MailboxList {
+    std::vector<ListedMailbox> mailboxes;
+    std::vector<ListProblem> problems;
+    std::string digest; ///< SHA-256 of the file's bytes, to see that it changed
+
+    bool operator==(const MailboxList&) const = default;
+};
+
+/// What moves together: [batch.NAME] with its list read.
+struct Batch {
+    std::string name;
+    std::string source;
+    std::vector<Way> prove{Way::impersonation};
+    std::string destination = "hosted-exchange";
+    std::optional<Window> window;
+    MailboxList list;
+
+    bool operator==(const Batch&) const = default;
+};
+
+/// [schedule]: the numbers of DESIGN section 6; every one is a documented setting.
+struct Schedule {
+    base::Duration source_interval = std::chrono::minutes(5);   ///< source checks
+    base::Duration login_interval = std::chrono::minutes(15);   ///< how long an accepted secret counts as proven
+    base::Duration canary_interval = std::chrono::minutes(15);
+    base::Duration sweep_interval = std::chrono::hours(24);      ///< over a source
+    base::Duration sweep_interval_72h = std::chrono::hours(6);   ///< over a batch from T-72 h
+    base::Duration sweep_interval_4h = std::chrono::hours(1);    ///< over a batch from T-4 h
+    base::Duration confirm_after = std::chrono::minutes(15);
+    base::Duration confirm_after_4h = std::chrono::minutes(5);
+    base::Duration blind_after = std::chrono::minutes(30);
+    base::Duration moving_grace = std::chrono::hours(24);        ///< after the window's end a batch counts as done
+    int most_canaries = 20;
+    int owa_sample = 5; ///< mailboxes of a batch opened by explicit logon a sweep, where `prove` names owa
+
+    bool operator==(const Schedule&) const = default;
+};
+
+/// What judgement and schedule need to know of a source; where and how to reach it is config's.
+struct SourcePlan {
+    std::string name;
+    bool has_ews = true;
+    bool has_owa = true;
+    std::vector<std::string> must_not_open; ///< negative canaries, lower case
+
+    bool operator==(const SourcePlan&) const = default;
+};
+
+/// All that core needs of a configuration.
+struct Plan {
+    std::vector<SourcePlan> sources;
+    std::vector<Batch> batches;
+    Schedule schedule;
+
+    bool operator==(const Plan&) const = default;
+};
+
+} // namespace mailpreflight::core

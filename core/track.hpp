@@ -1,0 +1,67 @@
+#pragma once
+
+#include "core/observation.hpp"
+
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace mailpreflight::core {
+
+/// A definite look that differs from what is believed and waits for its second look.
+struct Candidate {
+    Observation first;
+    Observation last;
+
+    bool operator==(const Candidate&) const = default;
+};
+
+/// Everything that judgement keeps of one check of one subject.
+struct Track {
+    std::optional<Observation> latest;    ///< the newest look, whatever its state
+    std::optional<Observation> definite;  ///< the newest pass, warn or fail
+    std::optional<Observation> confirmed; ///< what is believed: the newest look that says it
+    std::optional<base::SystemTime> confirmed_since; ///< when what is believed was first seen
+    std::optional<base::SystemTime> last_good;       ///< newest pass or warn
+    std::optional<Candidate> candidate;
+
+    bool operator==(const Track&) const = default;
+};
+
+using Tracks = std::map<TrackKey, Track>;
+
+/// The facts of a check that make two looks different although state and cause agree ("sha256", "build", "root_id").
+std::vector<std::string> judged_facts(Check check);
+
+/// Do two looks say the same: state, cause and judged facts?
+bool same_news(const Observation& a, const Observation& b);
+
+/// A change of what is believed.
+struct Transition {
+    TrackKey key;
+    std::optional<Observation> before; ///< empty: the first that was ever believed
+    Observation after;
+    base::SystemTime first_seen; ///< when `after` was first seen
+    std::optional<base::SystemTime> last_good;
+
+    bool operator==(const Transition&) const = default;
+};
+
+/// How long the second look must be away from the first, by track (batches near their window are quicker).
+struct ConfirmRules {
+    base::Duration confirm_after = std::chrono::minutes(15);
+    std::map<Subject, base::Duration> sooner; ///< mailboxes of batches inside T-4 h
+};
+
+struct Judged {
+    Tracks tracks;
+    std::vector<Transition> transitions; ///< in the order of their time
+};
+
+/// Takes a set of observations in, in the order of their time whatever order they come in (6.3, 6.4): unknown never
+/// replaces a definite state; a look older than the newest kept changes nothing; what differs from the believed state
+/// waits for an equal look at least confirm_after later on a newer connection; a definitive cause needs no second look
+/// while another mailbox of the source passes; a first pass is believed at once.
+Judged judge(Tracks tracks, std::vector<Observation> observations, const ConfirmRules& rules);
+
+} // namespace mailpreflight::core
