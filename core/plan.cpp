@@ -1,5 +1,6 @@
 #include "core/plan.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace mailpreflight::core {
@@ -35,6 +36,15 @@ Check check_of(Way way) {
         return Check::mailbox_owa;
     }
     throw std::logic_error("no such way");
+}
+
+std::vector<Way> required_ways(const Batch& batch, std::size_t index, const Schedule& schedule) {
+    std::vector<Way> ways = batch.prove;
+    const bool proven_otherwise = std::any_of(ways.begin(), ways.end(), [](Way way) { return way != Way::owa; });
+    if (proven_otherwise && index >= static_cast<std::size_t>(schedule.owa_sample)) {
+        std::erase(ways, Way::owa);
+    }
+    return ways;
 }
 
 } // namespace mailpreflight::core

@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "core/check.hpp"
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -82,6 +83,10 @@ struct Schedule {
 
     bool operator==(const Schedule&) const = default;
 };
+
+/// The ways that the mailbox at `index` of a batch must be opened by: all that `prove` names, but of explicit logon only
+/// the first `owa_sample` mailboxes where another way proves the rest.
+std::vector<Way> required_ways(const Batch& batch, std::size_t index, const Schedule& schedule);
 
 /// What judgement and schedule need to know of a source; where and how to reach it is config's.
 struct SourcePlan {

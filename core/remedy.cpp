@@ -1,0 +1,82 @@
+#include "core/remedy.hpp"
+
+#include <array>
+
+namespace mailpreflight::core {
+
+namespace {
+
+// PowerShell reads these as single quotes too (U+2018, U+2019, U+201A, U+201B).
+constexpr std::array<std::string_view, 4> typographic_quotes{
+    "\xE2\x80\x98", "\xE2\x80\x99", "\xE2\x80\x9A", "\xE2\x80\x9B"};
+
+bool is_plain(std::string_view text) {
+    return !text.empty() && text.front() != '-' && text.front() != '@' &&
+           text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.@_+-\\") ==
+               std::string_view::npos;
+}
+
+std::string filled(std::string_view name, const RemedyNames& names) {
+    const auto pick = [&]() -> const std::string& {
+        static const std::string none;
+        if (name == "address") {
+            return names.address;
+        }
+        if (name == "source") {
+            return names.source;
+        }
+        if (name == "account") {
+            return names.account;
+        }
+        if (name == "host") {
+            return names.host;
+        }
+        return name == "primary" ? names.primary : none;
+    };
+    const std::string& value = pick();
+    if (value.empty()) {
+        return "<" + std::string(name) + ">";
+    }
+    return is_plain(value) ? value : powershell_quoted(value);
+}
+
+} // namespace
+
+std::string powershell_quoted(std::string_view text) {
+    std::string quoted = "'";
+    for (std::size_t at = 0; at < text.size();) {
+        std::size_t length = 1;
+        bool quote = text[at] == '\'';
+        for (const std::string_view typographic : typographic_quotes) {
+            if (text.substr(at, typographic.size()) == typographic) {
+                quote = true;
+                length = typographic.size();
+            }
+        }
+        const std::string_view character = text.substr(at, length);
+        quoted += character;
+        if (quote) {
+            quoted += character;
+        }
+        at += length;
+    }
+    return quoted + "'";
+}
+
+std::string remedy_for(Cause cause, const RemedyNames& names) {
+    const std::string_view text = info(cause).remedy;
+    std::string result;
+    std::size_t at = 0;
+    for (std::size_t open = text.find('{'); open != std::string_view::npos; open = text.find('{', at)) {
+        const std::size_t close = text.find('}', open);
+        if (close == std::string_view::npos) {
+            break;
+        }
+        result += text.substr(at, open - at);
+        result += filled(text.substr(open + 1, close - open - 1), names);
+        at = close + 1;
+    }
+    return result + std::string(text.substr(at));
+}
+
+} // namespace mailpreflight::core
