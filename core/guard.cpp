@@ -97,7 +97,7 @@ Outcome<Grant> may_present(const AccountLedger& kept, const Presentation& presen
     }
     if (ledger.parked_at) {
         return failed(Stage::authenticate,
-                      Cause::credential_parked,
+                      ledger.locked_at ? Cause::account_locked : Cause::credential_parked,
                       fmt::format("account {} is parked since {}: {}",
                                   presentation.account,
                                   base::to_rfc3339(*ledger.parked_at),
