@@ -34,6 +34,10 @@ bool is_due(const std::optional<base::SystemTime>& last, base::Duration interval
     return !last || *last > now || now - *last >= interval;
 }
 
+constexpr base::Duration longest_interval = std::chrono::hours(24 * 3660);
+// A source that did not answer well is looked at again this soon: its mailboxes wait behind it.
+constexpr base::Duration source_retry = std::chrono::seconds(60);
+
 class Requests {
 public:
     Requests(const Tracks& tracks, const LastAsked& asked, base::SystemTime now) :
@@ -42,9 +46,18 @@ public:
         now_(now) {
     }
 
-    /// The first request of a key stands: priorities are walked from the highest down.
+    /// The first request of a key stands: priorities are walked from the highest down. What was not found out, and a
+    /// source that did not answer well, is asked again after `retry` already.
     void add_if_due(const TrackKey& key, Priority priority, base::Duration interval,
-                    std::optional<base::SystemTime> connection_after = std::nullopt) {
+                    std::optional<base::SystemTime> connection_after = std::nullopt,
+                    base::Duration retry = longest_interval) {
+        const Track* const track = find(tracks_, key);
+        const bool settled = track == nullptr || !track->latest || is_definite(*track->latest);
+        const bool failing_source = !settled || (track != nullptr && track->latest && !is_about_mailbox(key.check) &&
+                                                 track->latest->state == State::fail);
+        if (!settled || failing_source) {
+            interval = std::min(interval, retry);
+        }
         if (!taken_.contains(key) && is_due(last_time(tracks_, asked_, key), interval, now_)) {
             taken_.insert(key);
             requests_.push_back({key, priority, connection_after, {}});
@@ -77,16 +90,17 @@ void add_source_checks(const Plan& plan, const SourcePlan& source, const Tracks&
     const Subject subject = Subject::of_source(source.name);
     const Schedule& schedule = plan.schedule;
     // One look at the certificate dials anew and so sees name and port too: three observations of one connection.
-    requests.add_if_due({Check::tls_certificate, subject}, Priority::source, schedule.source_interval);
+    requests.add_if_due(
+        {Check::tls_certificate, subject}, Priority::source, schedule.source_interval, std::nullopt, source_retry);
     if (!passed_last(tracks, source.name, Check::tls_certificate)) {
         return;
     }
     if (source.has_ews) {
-        requests.add_if_due({Check::ews_login, subject}, Priority::source, schedule.login_interval, now);
+        requests.add_if_due({Check::ews_login, subject}, Priority::source, schedule.login_interval, now, source_retry);
     }
     // One door first: the next presents only what another accepted in this cycle (6.1).
     if (source.has_owa && (!source.has_ews || passed_last(tracks, source.name, Check::ews_login))) {
-        requests.add_if_due({Check::owa_login, subject}, Priority::source, schedule.login_interval, now);
+        requests.add_if_due({Check::owa_login, subject}, Priority::source, schedule.login_interval, now, source_retry);
     }
 }
 
@@ -193,7 +207,8 @@ std::vector<CheckRequest> due(const Plan& plan, const Tracks& tracks, const Last
             for (const Way way : {Way::impersonation, Way::full_access}) {
                 const TrackKey key{check_of(way), subject};
                 if (planned.contains(key) && gate_is_open(tracks, source.name, key.check)) {
-                    requests.add_if_due(key, Priority::canary, plan.schedule.canary_interval);
+                    requests.add_if_due(
+                        key, Priority::canary, plan.schedule.canary_interval, std::nullopt, plan.schedule.confirm_after);
                 }
             }
         }
@@ -207,7 +222,11 @@ std::vector<CheckRequest> due(const Plan& plan, const Tracks& tracks, const Last
             const Subject subject = Subject::of_mailbox(batch.source, batch.list.mailboxes[i].address);
             for (const Way way : required_ways(batch, i, plan.schedule)) {
                 if (gate_is_open(tracks, batch.source, check_of(way))) {
-                    requests.add_if_due({check_of(way), subject}, Priority::sweep, interval);
+                    requests.add_if_due({check_of(way), subject},
+                                        Priority::sweep,
+                                        interval,
+                                        std::nullopt,
+                                        plan.schedule.confirm_after);
                 }
             }
         }
