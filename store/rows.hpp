@@ -1,0 +1,50 @@
+#pragma once
+
+// How values lie in the rows of state.db; for store/ alone.
+#include "base/clock.hpp"
+#include "core/track.hpp"
+#include "json/reader.hpp"
+#include "store/event.hpp"
+#include "store/sqlite.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mailpreflight::store {
+
+std::int64_t to_row(base::SystemTime time);
+std::optional<std::int64_t> to_row(const std::optional<base::SystemTime>& time);
+base::SystemTime time_at(const Statement& row, int column);
+std::optional<base::SystemTime> optional_time_at(const Statement& row, int column);
+
+/// source, subject_kind, subject: three parameters from `first`; with the check: four.
+void bind_subject(Statement& statement, int first, const core::Subject& subject);
+void bind_key(Statement& statement, int first, const core::TrackKey& key);
+/// The key that stands in four columns from `first`.
+base::Result<core::TrackKey> key_at(const Statement& row, int first);
+
+std::string text_of(const core::Observation& observation);
+/// The observation that a column keeps of `key`; the columns of the key have the last word on it.
+base::Result<core::Observation> observation_in(const std::string& text, const core::TrackKey& key);
+
+/// JSON that we wrote ourselves.
+template <typename T>
+base::Result<T> value_in(const std::string& text) {
+    constexpr json::Limits own{.bytes = std::size_t{64} << 20U};
+    const auto value = json::parse(text, own);
+    return value ? json::from_json<T>(*value) : base::failure(value.error());
+}
+
+/// Newest first.
+base::Result<std::vector<core::Transition>> read_history(Database& database, const core::TrackKey& key, std::size_t limit);
+base::Result<std::vector<core::Transition>> read_history(Database& database,
+                                                         const core::Subject& subject,
+                                                         std::size_t limit);
+/// Oldest first.
+base::Result<std::vector<Event>> read_events(Database& database, std::uint64_t after, std::size_t limit);
+/// The id of the newest event that was ever written; 0 before the first.
+base::Result<std::uint64_t> read_last_event(Database& database);
+
+} // namespace mailpreflight::store
