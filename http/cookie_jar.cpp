@@ -1,0 +1,314 @@
+#include "http/cookie_jar.hpp"
+
+#include "base/secret.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace mailpreflight::http {
+
+namespace {
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/// Reads between `least` and `most` digits at the start of `text`, which is shortened; the next byte is no digit.
+std::optional<int> take_number(std::string_view& text, std::size_t least, std::size_t most) {
+    std::size_t count = 0;
+    int number = 0;
+    while (count < text.size() && is_digit(text[count])) {
+        if (count == most) {
+            return std::nullopt;
+        }
+        number = number * 10 + (text[count] - '0');
+        ++count;
+    }
+    if (count < least) {
+        return std::nullopt;
+    }
+    text.remove_prefix(count);
+    return number;
+}
+
+struct Time {
+    int hour, minute, second;
+};
+
+std::optional<Time> time_in(std::string_view token) {
+    const auto hour = take_number(token, 1, 2);
+    if (!hour || !token.starts_with(':')) {
+        return std::nullopt;
+    }
+    token.remove_prefix(1);
+    const auto minute = take_number(token, 1, 2);
+    if (!minute || !token.starts_with(':')) {
+        return std::nullopt;
+    }
+    token.remove_prefix(1);
+    const auto second = take_number(token, 1, 2);
+    if (!second) {
+        return std::nullopt;
+    }
+    return Time{*hour, *minute, *second};
+}
+
+std::optional<unsigned> month_in(std::string_view token) {
+    constexpr std::array<std::string_view, 12> months{
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"};
+    for (unsigned i = 0; i < months.size(); ++i) {
+        if (base::starts_with_ignoring_case(token, months[i])) {
+            return i + 1;
+        }
+    }
+    return std::nullopt;
+}
+
+bool is_date_delimiter(char c) {
+    return c == '\t' || (c >= 0x20 && c <= 0x2f) || (c >= 0x3b && c <= 0x40) || (c >= 0x5b && c <= 0x60) ||
+           (c >= 0x7b && c <= 0x7e);
+}
+
+std::string_view path_of(std::string_view target) {
+    return target.substr(0, target.find('?'));
+}
+
+/// RFC 6265 5.1.4.
+std::string default_path(std::string_view target) {
+    const std::string_view path = path_of(target);
+    const auto slash = path.rfind('/');
+    return path.empty() || path.front() != '/' || slash == 0 ? "/" : std::string(path.substr(0, slash));
+}
+
+bool path_matches(std::string_view path, std::string_view cookie_path) {
+    return path == cookie_path || (path.starts_with(cookie_path) &&
+                                   (cookie_path.ends_with('/') || path.substr(cookie_path.size()).starts_with('/')));
+}
+
+bool domain_matches(std::string_view host, std::string_view domain) {
+    return host == domain || (host.size() > domain.size() && host.ends_with(domain) &&
+                              host[host.size() - domain.size() - 1] == '.' && domain.find('.') != domain.npos);
+}
+
+} // namespace
+
+std::optional<base::SystemTime> parse_cookie_date(std::string_view text) {
+    std::optional<Time> time;
+    std::optional<int> day;
+    std::optional<unsigned> month;
+    std::optional<int> year;
+    constexpr std::size_t longest = 128;
+    text = text.substr(0, longest);
+    for (std::size_t at = 0; at < text.size();) {
+        if (is_date_delimiter(text[at])) {
+            ++at;
+            continue;
+        }
+        std::size_t end = at;
+        while (end < text.size() && !is_date_delimiter(text[end])) {
+            ++end;
+        }
+        const std::string_view token = text.substr(at, end - at);
+        at = end;
+        std::string_view rest = token;
+        if (!time && (time = time_in(token))) {
+            continue;
+        }
+        if (!day && (day = take_number(rest, 1, 2))) {
+            continue;
+        }
+        if (!month && (month = month_in(token))) {
+            continue;
+        }
+        rest = token;
+        if (!year) {
+            year = take_number(rest, 2, 4);
+        }
+    }
+    if (!time || !day || !month || !year) {
+        return std::nullopt;
+    }
+    if (*year < 100) {
+        *year += *year >= 70 ? 1900 : 2000;
+    }
+    const std::chrono::year_month_day date(
+        std::chrono::year(*year), std::chrono::month(*month), std::chrono::day(static_cast<unsigned>(*day)));
+    if (!date.ok() || *year < 1601 || time->hour > 23 || time->minute > 59 || time->second > 59) {
+        return std::nullopt;
+    }
+    return base::SystemTime(std::chrono::sys_days(date) + std::chrono::hours(time->hour) +
+                            std::chrono::minutes(time->minute) + std::chrono::seconds(time->second));
+}
+
+std::optional<SetCookie> parse_set_cookie(std::string_view field) {
+    const bool clean = std::none_of(field.begin(), field.end(), [](char c) {
+        return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+    });
+    if (!clean) {
+        return std::nullopt;
+    }
+    const auto next_part = [&field] {
+        const auto semicolon = field.find(';');
+        const std::string_view part = field.substr(0, semicolon);
+        field = semicolon == field.npos ? std::string_view{} : field.substr(semicolon + 1);
+        return part;
+    };
+    const std::string_view pair = next_part();
+    const auto equals = pair.find('=');
+    if (equals == pair.npos) {
+        return std::nullopt;
+    }
+    SetCookie cookie;
+    cookie.name = base::trim(pair.substr(0, equals));
+    cookie.value = base::trim(pair.substr(equals + 1));
+    if (cookie.name.empty()) {
+        return std::nullopt;
+    }
+    while (!field.empty()) {
+        const std::string_view part = next_part();
+        const auto sign = part.find('=');
+        const std::string_view name = base::trim(part.substr(0, sign));
+        const std::string_view value = sign == part.npos ? std::string_view{} : base::trim(part.substr(sign + 1));
+        if (base::equals_ignoring_case(name, "secure")) {
+            cookie.secure = true;
+        } else if (base::equals_ignoring_case(name, "path")) {
+            cookie.path = value.starts_with('/') ? std::optional<std::string>(value) : std::nullopt;
+        } else if (base::equals_ignoring_case(name, "domain") && !value.empty()) {
+            cookie.domain = base::to_lower(value.starts_with('.') ? value.substr(1) : value);
+        } else if (base::equals_ignoring_case(name, "expires")) {
+            if (const auto date = parse_cookie_date(value)) {
+                cookie.expires = date;
+            }
+        } else if (base::equals_ignoring_case(name, "max-age")) {
+            std::int64_t seconds = 0;
+            const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+            if (end == value.data() + value.size() && !value.empty()) {
+                constexpr std::int64_t ten_years = 10LL * 366 * 24 * 3600;
+                if (error == std::errc::result_out_of_range) {
+                    cookie.max_age_seconds = value.starts_with('-') ? 0 : ten_years;
+                } else if (error == std::errc{}) {
+                    cookie.max_age_seconds = std::clamp<std::int64_t>(seconds, 0, ten_years);
+                }
+            }
+        }
+    }
+    return cookie;
+}
+
+CookieJar::CookieJar(Url origin) :
+    origin_(std::move(origin)) {
+    cookies_.reserve(most_cookies);
+}
+
+CookieJar::~CookieJar() {
+    clear();
+}
+
+CookieJar::CookieJar(CookieJar&&) noexcept = default;
+
+CookieJar& CookieJar::operator=(CookieJar&& other) noexcept {
+    if (this != &other) {
+        clear();
+        origin_ = std::move(other.origin_);
+        cookies_ = std::move(other.cookies_);
+    }
+    return *this;
+}
+
+void CookieJar::clear() {
+    for (Cookie& cookie : cookies_) {
+        base::wipe(cookie.value);
+    }
+    cookies_.clear();
+}
+
+std::size_t CookieJar::bytes() const {
+    std::size_t sum = 0;
+    for (const Cookie& cookie : cookies_) {
+        sum += cookie.name.size() + cookie.value.size() + cookie.path.size();
+    }
+    return sum;
+}
+
+void CookieJar::take(const Headers& headers, std::string_view target, base::SystemTime now) {
+    for (const std::string_view field : headers.all("Set-Cookie")) {
+        auto parsed = parse_set_cookie(field);
+        if (!parsed) {
+            continue;
+        }
+        if (!parsed->domain || domain_matches(origin_.host, *parsed->domain)) {
+            Cookie cookie{std::move(parsed->name),
+                          std::move(parsed->value),
+                          parsed->path ? std::move(*parsed->path) : default_path(target),
+                          parsed->secure,
+                          parsed->expires};
+            if (parsed->max_age_seconds) { // goes before Expires
+                cookie.expires = *parsed->max_age_seconds == 0
+                                     ? base::SystemTime::min()
+                                     : now + std::chrono::seconds(*parsed->max_age_seconds);
+            }
+            store(std::move(cookie), now);
+            base::wipe(cookie.value); // what was not taken
+        }
+        base::wipe(parsed->value);
+    }
+}
+
+void CookieJar::store(Cookie&& cookie, base::SystemTime now) {
+    const auto old = std::find_if(cookies_.begin(), cookies_.end(), [&](const Cookie& known) {
+        return known.name == cookie.name && known.path == cookie.path;
+    });
+    if (old != cookies_.end()) {
+        base::wipe(old->value);
+        cookies_.erase(old);
+    }
+    if (cookie.expires && *cookie.expires <= now) {
+        return; // this is how a server removes one
+    }
+    if (cookies_.size() >= most_cookies || cookie.value.size() > longest_value ||
+        bytes() + cookie.name.size() + cookie.value.size() + cookie.path.size() > most_bytes) {
+        return;
+    }
+    cookies_.push_back(std::move(cookie));
+}
+
+std::string CookieJar::field_for(std::string_view target, base::SystemTime now) const {
+    std::vector<const Cookie*> fitting;
+    std::size_t size = 0;
+    for (const Cookie& cookie : cookies_) {
+        if ((!cookie.expires || *cookie.expires > now) && path_matches(path_of(target), cookie.path) &&
+            (!cookie.secure || may_carry_credentials(origin_))) {
+            fitting.push_back(&cookie);
+            size += cookie.name.size() + cookie.value.size() + 3;
+        }
+    }
+    std::stable_sort(fitting.begin(), fitting.end(), [](const Cookie* a, const Cookie* b) {
+        return a->path.size() > b->path.size(); // RFC 6265 5.4
+    });
+    std::string field;
+    field.reserve(size);
+    for (const Cookie* cookie : fitting) {
+        field += field.empty() ? "" : "; ";
+        field += cookie->name;
+        field += '=';
+        field += cookie->value;
+    }
+    return field;
+}
+
+std::string_view CookieJar::value(std::string_view name) const {
+    for (const Cookie& cookie : cookies_) {
+        if (cookie.name == name) {
+            return cookie.value;
+        }
+    }
+    return {};
+}
+
+bool CookieJar::has(std::string_view name) const {
+    return std::any_of(cookies_.begin(), cookies_.end(), [&](const Cookie& cookie) { return cookie.name == name; });
+}
+
+} // namespace mailpreflight::http
