@@ -21,7 +21,8 @@ public:
         capacity_(capacity) {
     }
 
-    /// Waits for room. False when the queue was closed or a stop was asked for: the value was not taken.
+    /// Waits for room. False when the queue was closed, or a stop was asked for before there was room: the value was not
+    /// taken.
     bool push(T value, std::stop_token stop = {}) {
         std::unique_lock lock(mutex_);
         room_.wait(lock, stop, [&] { return closed_ || items_.size() < capacity_; });

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <optional>
 
 namespace mailpreflight::base {
 
@@ -99,6 +101,9 @@ Result<SystemTime> parse_rfc3339(std::string_view text) {
     std::size_t at = 19;
     Duration fraction{0};
     if (at < text.size() && text[at] == '.') {
+        if (!digits(text, at + 1, 1)) {
+            return refuse();
+        }
         std::int64_t scale = 100'000;
         for (++at; at < text.size() && std::isdigit(static_cast<unsigned char>(text[at])) != 0; ++at) {
             fraction += Duration((text[at] - '0') * scale);
@@ -193,13 +198,13 @@ Result<Duration> parse_duration(std::string_view text) {
         const std::string_view name = text.substr(start, at - start);
         const auto unit = std::find_if(units.begin(), units.end(), [&](const Unit& u) { return u.name == name; });
         constexpr Duration longest = std::chrono::hours(24 * 3660);
-        if (unit == units.end() || count > longest / unit->length) {
+        if (unit == units.end() || count > (longest - total) / unit->length) {
             return refuse();
         }
         total += unit->length * count;
         any = true;
     }
-    if (!any || total > std::chrono::hours(24 * 3660)) {
+    if (!any) {
         return refuse();
     }
     return total;

@@ -39,6 +39,8 @@ Secret Secret::clone() const {
 }
 
 void Secret::wipe() noexcept {
+    // Growing to the capacity moves nothing: what stood behind the end before a shrinking goes too.
+    bytes_.resize(bytes_.capacity());
     if (!bytes_.empty()) {
         OPENSSL_cleanse(bytes_.data(), bytes_.size());
         bytes_.clear();
@@ -46,10 +48,9 @@ void Secret::wipe() noexcept {
 }
 
 void wipe(std::string& text) noexcept {
-    if (!text.empty()) {
-        OPENSSL_cleanse(text.data(), text.size());
-        text.clear();
-    }
+    text.resize(text.capacity());
+    OPENSSL_cleanse(text.data(), text.size());
+    text.clear();
 }
 
 } // namespace mailpreflight::base

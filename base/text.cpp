@@ -38,6 +38,15 @@ std::size_t sequence_length(std::string_view text, std::size_t at) {
     return overlong || surrogate || too_large ? 0 : length;
 }
 
+/// C0 save tab and newline, DEL, and C1 (U+0080 to U+009F), which terminals obey too.
+bool is_control(std::string_view character) {
+    const auto first = static_cast<unsigned char>(character.front());
+    if (character.size() == 1) {
+        return (first < 0x20 && first != '\t' && first != '\n') || first == 0x7F;
+    }
+    return first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
+}
+
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
@@ -93,11 +102,11 @@ std::vector<std::string> split(std::string_view text, char separator) {
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {
     std::string result;
-    for (const std::string& part : parts) {
-        if (!result.empty()) {
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        if (i > 0) {
             result += separator;
         }
-        result += part;
+        result += parts[i];
     }
     return result;
 }
@@ -112,9 +121,7 @@ std::string to_valid_utf8(std::string_view text) {
             ++at;
             continue;
         }
-        const char c = text[at];
-        const bool control = length == 1 && (static_cast<unsigned char>(c) < 0x20 || c == 0x7F);
-        if (control && c != '\t' && c != '\n') {
+        if (is_control(text.substr(at, length))) {
             result += ' ';
         } else {
             result.append(text.substr(at, length));
@@ -139,11 +146,12 @@ std::string shorten(std::string_view text, std::size_t limit) {
     if (text.size() <= limit) {
         return std::string(text);
     }
-    std::size_t end = limit > 3 ? limit - 3 : 0;
+    constexpr std::string_view dots = "...";
+    std::size_t end = limit - std::min(limit, dots.size());
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
         --end;
     }
-    return std::string(text.substr(0, end)) + "...";
+    return std::string(text.substr(0, end)).append(dots.substr(0, limit));
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {

@@ -12,6 +12,9 @@ endfunction()
 
 # mailpreflight_program(<name> <targets...>): main.cpp of the folder.
 function(mailpreflight_program name)
+    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/main.cpp)
+        return()
+    endif()
     add_executable(${name} main.cpp)
     target_link_libraries(${name} PRIVATE ${ARGN} mailpreflight_options)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)

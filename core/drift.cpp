@@ -1,5 +1,7 @@
 #include "core/drift.hpp"
 
+#include "core/readiness.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -79,6 +81,24 @@ BaselineEntry entry_of(const Observation& believed, base::SystemTime at) {
     entry.facts = judged_only(believed);
     entry.at = at;
     return entry;
+}
+
+bool is_progress(const Drift& drift) {
+    return drift.direction != Direction::gained &&
+           (drift.cause == Cause::mailbox_moved || drift.cause == Cause::mailbox_missing ||
+            drift.cause == Cause::mailbox_not_found_here || drift.cause == Cause::mailbox_disabled);
+}
+
+std::set<Subject> moving_mailboxes(const Plan& plan, base::SystemTime now) {
+    std::set<Subject> mailboxes;
+    for (const Batch& batch : plan.batches) {
+        if (state_of(plan.schedule, batch, now) != BatchState::planned) {
+            for (const ListedMailbox& mailbox : batch.list.mailboxes) {
+                mailboxes.insert(Subject::of_mailbox(batch.source, mailbox.address));
+            }
+        }
+    }
+    return mailboxes;
 }
 
 void add_source_checks(const SourcePlan& source, std::set<TrackKey>& keys) {
@@ -177,6 +197,13 @@ std::vector<Drift> compare(const Plan& plan, const Baseline& baseline, const Tra
             add(news->first, news->second, before);
         }
     }
+    return drift;
+}
+
+std::vector<Drift> compare(const Plan& plan, const Baseline& baseline, const Tracks& tracks, base::SystemTime now) {
+    std::vector<Drift> drift = compare(plan, baseline, tracks);
+    const std::set<Subject> moving = moving_mailboxes(plan, now);
+    std::erase_if(drift, [&](const Drift& one) { return is_progress(one) && moving.contains(one.key.subject); });
     return drift;
 }
 

@@ -54,6 +54,8 @@ bool must_not_open(const Plan& plan, const Subject& subject);
 /// Baseline against what is believed. Source checks without an entry are held against "pass" (they are required);
 /// mailbox checks without an entry have no news. A mailbox that must not open drifts when it opens.
 std::vector<Drift> compare(const Plan& plan, const Baseline& baseline, const Tracks& tracks);
+/// The same at a time: of a batch that moves or is done, moved, missing and disabled mailboxes are progress (6.6).
+std::vector<Drift> compare(const Plan& plan, const Baseline& baseline, const Tracks& tracks, base::SystemTime now);
 
 /// The baseline with provisional entries for what is believed for the first time; a provisional entry that was not good
 /// follows an improvement, because the requirement asked for it. Accepted entries never change here.

@@ -16,22 +16,24 @@ const Track* find(const Tracks& tracks, const TrackKey& key) {
     return found == tracks.end() ? nullptr : &found->second;
 }
 
-/// Newer of the last look and the last time it was asked for.
-std::optional<base::SystemTime> last_time(const Tracks& tracks, const LastAsked& asked, const TrackKey& key) {
+/// Newer of the last look and the last time it was asked for. A time in the future is a clock that was set back and says
+/// nothing: better asked once more than silent until then.
+std::optional<base::SystemTime> last_time(const Tracks& tracks, const LastAsked& asked, const TrackKey& key,
+                                          base::SystemTime now) {
     std::optional<base::SystemTime> last;
-    if (const Track* const track = find(tracks, key); track != nullptr && track->latest) {
+    const Track* const track = find(tracks, key);
+    if (track != nullptr && track->latest && track->latest->at <= now) {
         last = track->latest->at;
     }
     const auto entry = asked.find(key);
-    if (entry != asked.end() && (!last || entry->second > *last)) {
+    if (entry != asked.end() && entry->second <= now && (!last || entry->second > *last)) {
         last = entry->second;
     }
     return last;
 }
 
-/// A last time in the future is a clock that was set back: due at once rather than silent until then.
 bool is_due(const std::optional<base::SystemTime>& last, base::Duration interval, base::SystemTime now) {
-    return !last || *last > now || now - *last >= interval;
+    return !last || now - *last >= interval;
 }
 
 constexpr base::Duration longest_interval = std::chrono::hours(24 * 3660);
@@ -58,7 +60,7 @@ public:
         if (!settled || failing_source) {
             interval = std::min(interval, retry);
         }
-        if (!taken_.contains(key) && is_due(last_time(tracks_, asked_, key), interval, now_)) {
+        if (!taken_.contains(key) && is_due(last_time(tracks_, asked_, key, now_), interval, now_)) {
             taken_.insert(key);
             requests_.push_back({key, priority, connection_after, {}});
         }
@@ -111,7 +113,9 @@ void add_second_looks(const Tracks& tracks, const std::set<TrackKey>& planned, c
         if (track == nullptr || !track->candidate) {
             continue;
         }
-        if (is_about_mailbox(key.check) && !gate_is_open(tracks, key.subject.source, key.check)) {
+        const bool login = key.check == Check::ews_login || key.check == Check::owa_login;
+        if (!gate_is_open(tracks, key.subject.source, key.check) ||
+            (login && !passed_last(tracks, key.subject.source, Check::tls_certificate))) {
             continue;
         }
         const base::SystemTime first = track->candidate->first.at;
@@ -132,10 +136,121 @@ std::string domain_of(std::string_view address) {
     return at == std::string_view::npos ? std::string(address) : std::string(address.substr(at + 1));
 }
 
-/// What a canary stands for: its database where the list tells it, else its domain.
-std::string group_of(const ListedMailbox& mailbox) {
+/// What a canary stands for: its database where the list tells it, else the back end that answered for it last.
+std::string server_group(const ListedMailbox& mailbox, const Track* track) {
     const auto label = mailbox.labels.find("Database");
-    return label == mailbox.labels.end() ? domain_of(mailbox.address) : label->second;
+    if (label != mailbox.labels.end()) {
+        return "database " + label->second;
+    }
+    return track != nullptr && track->definite ? "back end " + track->definite->evidence.back_end : std::string();
+}
+
+/// Chooses among the listed mailboxes of a source; without a time, batches count that have moved already.
+class CanaryChoice {
+public:
+    CanaryChoice(const Plan& plan, const Tracks& tracks, const std::string& source, std::optional<base::SystemTime> now) :
+        most_(static_cast<std::size_t>(std::max(0, plan.schedule.most_canaries))) {
+        choose_negative(plan, source);
+        for (const Batch& batch : plan.batches) {
+            const bool wanted = !now || state_of(plan.schedule, batch, *now) != BatchState::done;
+            if (batch.source == source && wanted && !batch.prove.empty()) {
+                choose_of(batch, tracks);
+            }
+        }
+        choose_failures();
+    }
+
+    [[nodiscard]] std::vector<Subject> take() {
+        return std::move(chosen_);
+    }
+
+private:
+    void choose(Subject subject) {
+        if (chosen_.size() < most_ && std::find(chosen_.begin(), chosen_.end(), subject) == chosen_.end()) {
+            chosen_.push_back(std::move(subject));
+        }
+    }
+
+    /// At most half of the places; the sweep looks at the rest.
+    void choose_negative(const Plan& plan, const std::string& source) {
+        for (const SourcePlan& planned : plan.sources) {
+            for (const std::string& address : planned.must_not_open) {
+                if (planned.name == source && chosen_.size() < (most_ + 1) / 2) {
+                    choose(Subject::of_mailbox(source, address));
+                }
+            }
+        }
+    }
+
+    void choose_of(const Batch& batch, const Tracks& tracks) {
+        for (const ListedMailbox& mailbox : batch.list.mailboxes) {
+            const Subject subject = Subject::of_mailbox(batch.source, mailbox.address);
+            const Track* const track = find(tracks, {check_of(batch.prove.front()), subject});
+            if (track != nullptr && track->confirmed && track->confirmed->state == State::fail) {
+                // It cannot fall silent for its group any more, but it can come back.
+                failures_.emplace_back(track->confirmed_since.value_or(track->confirmed->at), subject);
+                continue;
+            }
+            const std::string server = server_group(mailbox, track);
+            const bool new_server = !server.empty() && groups_.insert(server).second;
+            const bool new_domain = groups_.insert("domain " + domain_of(mailbox.address)).second;
+            if (new_server || new_domain) {
+                choose(subject);
+            }
+        }
+    }
+
+    void choose_failures() {
+        std::stable_sort(failures_.begin(), failures_.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+        for (auto& [since, subject] : failures_) {
+            choose(std::move(subject));
+        }
+    }
+
+    std::size_t most_;
+    std::vector<Subject> chosen_;
+    std::set<std::string> groups_;
+    std::vector<std::pair<base::SystemTime, Subject>> failures_;
+};
+
+void add_canaries(const Plan& plan, const Tracks& tracks, const std::set<TrackKey>& planned, base::SystemTime now,
+                  Requests& requests) {
+    for (const SourcePlan& source : plan.sources) {
+        for (const Subject& subject : CanaryChoice(plan, tracks, source.name, now).take()) {
+            for (const Way way : {Way::impersonation, Way::full_access}) {
+                const TrackKey key{check_of(way), subject};
+                if (planned.contains(key) && gate_is_open(tracks, source.name, key.check)) {
+                    requests.add_if_due(
+                        key, Priority::canary, plan.schedule.canary_interval, std::nullopt, plan.schedule.confirm_after);
+                }
+            }
+        }
+    }
+}
+
+void add_sweeps(const Plan& plan, const Tracks& tracks, base::SystemTime now, Requests& requests) {
+    const auto add = [&](const TrackKey& key, base::Duration interval) {
+        if (gate_is_open(tracks, key.subject.source, key.check)) {
+            requests.add_if_due(key, Priority::sweep, interval, std::nullopt, plan.schedule.confirm_after);
+        }
+    };
+    for (const SourcePlan& source : plan.sources) { // negative canaries that are too many for canaries
+        for (const std::string& address : source.must_not_open) {
+            add({Check::mailbox_impersonation, Subject::of_mailbox(source.name, address)}, plan.schedule.sweep_interval);
+        }
+    }
+    for (const Batch& batch : plan.batches) {
+        if (state_of(plan.schedule, batch, now) != BatchState::planned) {
+            continue; // while it moves: source checks and canaries only
+        }
+        const base::Duration interval = sweep_interval(plan.schedule, batch.window, now);
+        for (std::size_t i = 0; i < batch.list.mailboxes.size(); ++i) {
+            const Subject subject = Subject::of_mailbox(batch.source, batch.list.mailboxes[i].address);
+            for (const Way way : required_ways(batch, i, plan.schedule)) {
+                add({check_of(way), subject}, interval);
+            }
+        }
+    }
 }
 
 } // namespace
@@ -165,34 +280,7 @@ bool gate_is_open(const Tracks& tracks, const std::string& source, Check check) 
 }
 
 std::vector<Subject> canaries(const Plan& plan, const Tracks& tracks, const std::string& source) {
-    const auto most = static_cast<std::size_t>(plan.schedule.most_canaries);
-    std::vector<Subject> chosen;
-    std::set<std::string> groups;
-    const auto choose = [&](const std::string& address) {
-        const Subject subject = Subject::of_mailbox(source, address);
-        if (chosen.size() < most && std::find(chosen.begin(), chosen.end(), subject) == chosen.end()) {
-            chosen.push_back(subject);
-        }
-    };
-    for (const SourcePlan& planned : plan.sources) {
-        if (planned.name == source) {
-            std::for_each(planned.must_not_open.begin(), planned.must_not_open.end(), choose);
-        }
-    }
-    for (const Batch& batch : plan.batches) {
-        for (const ListedMailbox& mailbox : batch.list.mailboxes) {
-            // A canary is there to fall silent: one that fails already tells nothing.
-            const Track* const track = batch.prove.empty() ? nullptr
-                                                           : find(tracks,
-                                                                  {check_of(batch.prove.front()),
-                                                                   Subject::of_mailbox(source, mailbox.address)});
-            const bool fails = track != nullptr && track->confirmed && track->confirmed->state == State::fail;
-            if (batch.source == source && !fails && groups.insert(group_of(mailbox)).second) {
-                choose(mailbox.address);
-            }
-        }
-    }
-    return chosen;
+    return CanaryChoice(plan, tracks, source, std::nullopt).take();
 }
 
 std::vector<CheckRequest> due(const Plan& plan, const Tracks& tracks, const LastAsked& asked, base::SystemTime now) {
@@ -202,35 +290,8 @@ std::vector<CheckRequest> due(const Plan& plan, const Tracks& tracks, const Last
         add_source_checks(plan, source, tracks, now, requests);
     }
     add_second_looks(tracks, planned, asked, confirm_rules(plan, now), now, requests);
-    for (const SourcePlan& source : plan.sources) {
-        for (const Subject& subject : canaries(plan, tracks, source.name)) {
-            for (const Way way : {Way::impersonation, Way::full_access}) {
-                const TrackKey key{check_of(way), subject};
-                if (planned.contains(key) && gate_is_open(tracks, source.name, key.check)) {
-                    requests.add_if_due(
-                        key, Priority::canary, plan.schedule.canary_interval, std::nullopt, plan.schedule.confirm_after);
-                }
-            }
-        }
-    }
-    for (const Batch& batch : plan.batches) {
-        if (state_of(plan.schedule, batch, now) != BatchState::planned) {
-            continue; // while it moves: source checks and canaries only
-        }
-        const base::Duration interval = sweep_interval(plan.schedule, batch.window, now);
-        for (std::size_t i = 0; i < batch.list.mailboxes.size(); ++i) {
-            const Subject subject = Subject::of_mailbox(batch.source, batch.list.mailboxes[i].address);
-            for (const Way way : required_ways(batch, i, plan.schedule)) {
-                if (gate_is_open(tracks, batch.source, check_of(way))) {
-                    requests.add_if_due({check_of(way), subject},
-                                        Priority::sweep,
-                                        interval,
-                                        std::nullopt,
-                                        plan.schedule.confirm_after);
-                }
-            }
-        }
-    }
+    add_canaries(plan, tracks, planned, now, requests);
+    add_sweeps(plan, tracks, now, requests);
     return requests.take();
 }
 

@@ -48,7 +48,7 @@ struct AccountLedger {
     std::string parked_why;
     std::optional<base::SystemTime> locked_at;
     std::vector<base::SystemTime> refusals;   ///< of the last 24 h, whatever the secret's content
-    std::vector<base::SystemTime> unanswered; ///< unproven ones, of the last lockout_window
+    std::vector<base::SystemTime> unanswered; ///< unproven ones of the last 24 h, none before an acceptance
     std::map<Door, DoorLedger> doors;
     std::optional<OutstandingPresentation> outstanding;
     bool forced = false; ///< an operator said --force: the daily ceiling does not hold for the next presentation
@@ -65,14 +65,16 @@ struct Grant {
 /// Is the account's secret accepted somewhere within login_interval?
 bool is_proven(const AccountLedger& ledger, const std::string& fingerprint, const GuardPolicy& policy, base::SystemTime now);
 
-/// Takes a crash into account and forgets what has aged: an outstanding presentation whose holder is gone becomes an
-/// unanswered one. Call it with the account's lock held, so that nobody else can be presenting.
+/// Takes a crash and a clock that was set back into account and forgets what has aged: an outstanding presentation whose
+/// holder is gone becomes an unanswered one; what happened in the future happened now. Call it with the account's lock
+/// held, so that nobody else can be presenting.
 AccountLedger settle(AccountLedger ledger, const GuardPolicy& policy, base::SystemTime now);
 
 /// The ledger as it is for this secret: another content than before starts unparked, with the refusals of the day kept.
 AccountLedger for_secret(AccountLedger ledger, const std::string& fingerprint);
 
-/// May it go now? Else the failure says which rule holds it back and, where time mends it, how long.
+/// May it go now? Else the failure says which rule holds it back and, where time mends it, how long. After a refusal
+/// or a lost answer nothing is granted as proven until something was accepted: what goes then goes one at a time.
 Outcome<Grant> may_present(const AccountLedger& ledger, const Presentation& presentation, const GuardPolicy& policy,
                            base::SystemTime now);
 

@@ -12,6 +12,8 @@ namespace mailpreflight::core {
 namespace {
 
 constexpr std::size_t most_examples = 3;
+// A look may be this much in the future, when the clock was slewed; more is a clock that was set back, and its age unknown.
+constexpr base::Duration clock_tolerance = std::chrono::minutes(1);
 
 /// A check's findings come together by cause and reason; sorted by count when they are shown.
 class Findings {
@@ -71,6 +73,9 @@ Judgement judge_track(const Track* track, base::Duration oldest_allowed, base::S
         return {Standing::unknown, track->latest->cause, "never a definite look"};
     }
     const Observation& seen = *track->definite;
+    if (seen.at > now + clock_tolerance) {
+        return {Standing::unknown, Cause::never_looked_at, "the clock was set back since its last definite look"};
+    }
     if (now - seen.at > oldest_allowed) {
         const Cause cause = is_definite(*track->latest) ? Cause::never_looked_at : track->latest->cause;
         return {Standing::unknown, cause, fmt::format("last definite look is older than {}", base::to_text(oldest_allowed))};
@@ -142,6 +147,7 @@ void judge_source(const Plan& plan, const Batch& batch, const Tracks& tracks, co
                   base::SystemTime now, Verdicts& verdicts, Readiness& readiness) {
     const Schedule& schedule = plan.schedule;
     const Subject subject = Subject::of_source(batch.source);
+    bool gate_held = false;
     for (const Check check : required_source_checks(batch)) {
         const bool login = check == Check::ews_login || check == Check::owa_login;
         const base::Duration interval = login ? schedule.login_interval : schedule.source_interval;
@@ -153,12 +159,13 @@ void judge_source(const Plan& plan, const Batch& batch, const Tracks& tracks, co
             judgement.standing = Standing::unknown;
             judgement.why = fmt::format("blocks when it lasts {}", base::to_text(schedule.blind_after));
         }
-        // Behind a failed gate the later checks have no look of their own: the gate names what it holds back.
-        verdicts.add(judgement, check, batch.source, names);
         note_oldest(readiness.oldest, track);
-        if (judgement.standing == Standing::blocked || judgement.standing == Standing::unknown) {
-            break;
+        // Behind a held gate the later checks have no look of their own: the gate names what it holds back. What is known
+        // to block still does.
+        if (!gate_held || judgement.standing == Standing::blocked) {
+            verdicts.add(judgement, check, batch.source, names);
         }
+        gate_held = gate_held || judgement.standing == Standing::blocked || judgement.standing == Standing::unknown;
     }
 }
 
@@ -186,12 +193,16 @@ void judge_mailboxes(const Plan& plan, const Batch& batch, const Tracks& tracks,
     for (std::size_t i = 0; i < batch.list.mailboxes.size(); ++i) {
         const ListedMailbox& mailbox = batch.list.mailboxes[i];
         const Subject subject = Subject::of_mailbox(batch.source, mailbox.address);
-        Standing standing = Standing::passed;
-        for (const Way way : required_ways(batch, i, plan.schedule)) {
+        const std::vector<Way> ways = required_ways(batch, i, plan.schedule);
+        RemedyNames names = source_names;
+        names.address = mailbox.address;
+        if (ways.empty()) { // where nothing is asked for, nothing is proven
+            verdicts.unknowns.add(Check::source_watch, Cause::never_looked_at, "no way is required", mailbox.address, names);
+        }
+        Standing standing = ways.empty() ? Standing::unknown : Standing::passed;
+        for (const Way way : ways) {
             const Track* const track = find(tracks, check_of(way), subject);
             const Judgement judgement = judge_track(track, oldest_allowed, now);
-            RemedyNames names = source_names;
-            names.address = mailbox.address;
             if (track != nullptr && track->definite && track->definite->facts.contains("primary_address")) {
                 names.primary = track->definite->facts.at("primary_address");
             }

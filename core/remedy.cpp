@@ -10,9 +10,10 @@ namespace {
 constexpr std::array<std::string_view, 4> typographic_quotes{
     "\xE2\x80\x98", "\xE2\x80\x99", "\xE2\x80\x9A", "\xE2\x80\x9B"};
 
+/// Safe bare in PowerShell and in a Unix shell, which would eat the backslash of DOMAIN\user.
 bool is_plain(std::string_view text) {
     return !text.empty() && text.front() != '-' && text.front() != '@' &&
-           text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.@_+-\\") ==
+           text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.@_+-") ==
                std::string_view::npos;
 }
 

@@ -24,7 +24,9 @@ std::optional<RootKey> root_of(const Observation& look) {
 
 std::vector<Observation> mark_same_mailbox(std::vector<Observation> observations, const Tracks& tracks) {
     std::set<RootKey> asked;
+    std::set<TrackKey> looked_at;
     for (const Observation& look : observations) {
+        looked_at.insert(look.key);
         if (const auto root = root_of(look)) {
             asked.insert(*root);
         }
@@ -37,7 +39,7 @@ std::vector<Observation> mark_same_mailbox(std::vector<Observation> observations
         }
     };
     for (const auto& [key, track] : tracks) {
-        if (track.definite) {
+        if (track.definite && !looked_at.contains(key)) { // a new look outdates the kept one
             note(*track.definite);
         }
     }

@@ -21,14 +21,19 @@ public:
         count(key, after, 1);
     }
 
-    [[nodiscard]] bool others_pass(const TrackKey& key) const {
+    /// Does a mailbox other than that of `key`, whose track is given, pass?
+    [[nodiscard]] bool others_pass(const TrackKey& key, const Track& own) const {
         const auto found = passing_.find({key.check, key.subject.source});
-        return found != passing_.end() && found->second > 0;
+        return found != passing_.end() && found->second > (passes(key, own) ? 1 : 0);
     }
 
 private:
+    static bool passes(const TrackKey& key, const Track& track) {
+        return is_about_mailbox(key.check) && track.definite && track.definite->state != State::fail;
+    }
+
     void count(const TrackKey& key, const Track& track, int by) {
-        if (is_about_mailbox(key.check) && track.definite && track.definite->state != State::fail) {
+        if (passes(key, track)) {
             passing_[{key.check, key.subject.source}] += by;
         }
     }
@@ -45,10 +50,10 @@ bool is_good(const Observation& observation) {
     return observation.state == State::pass || observation.state == State::warn;
 }
 
-/// Is one look enough? A definitive cause while others pass (for mailboxes), a definitive cause of a source, and a pass
-/// where nothing was believed before.
+/// Is one look enough? A definitive cause while others pass (for mailboxes), a definitive cause of a source, a pass where
+/// nothing was believed before, and what we say of ourselves: source.watch has no connection that could err.
 bool believed_at_once(const Observation& look, const Track& track, bool others_pass) {
-    if (!track.confirmed && is_good(look)) {
+    if ((!track.confirmed && is_good(look)) || look.key.check == Check::source_watch) {
         return true;
     }
     const bool definitive = info(look.cause).certainty == Certainty::definitive && look.state == State::fail;
@@ -93,8 +98,39 @@ void look_at(Track& track, const Observation& look, const ConfirmRules& rules, b
     }
 }
 
-auto order(const Observation& o) {
-    return std::tie(o.at, o.key, o.state, o.cause, o.detail, o.facts, o.connected_at);
+auto order(const Evidence& e) {
+    return std::tie(e.url, e.http_status, e.response_code, e.message, e.request_id, e.client_request_id, e.front_end,
+                    e.back_end, e.peer);
+}
+
+/// A total order, so that what is kept of two looks of one moment does not depend on how they came.
+bool comes_before(const Observation& a, const Observation& b) {
+    const auto judged = [](const Observation& o) {
+        return std::tie(o.at, o.key, o.state, o.cause, o.facts, o.connected_at, o.detail);
+    };
+    if (judged(a) != judged(b)) {
+        return judged(a) < judged(b);
+    }
+    if (order(a.evidence) != order(b.evidence)) {
+        return order(a.evidence) < order(b.evidence);
+    }
+    return std::lexicographical_compare(
+        a.stages.begin(), a.stages.end(), b.stages.begin(), b.stages.end(), [](const StageTiming& x, const StageTiming& y) {
+            return std::tie(x.stage, x.took) < std::tie(y.stage, y.took);
+        });
+}
+
+void bring_back(std::optional<Observation>& look, base::SystemTime now) {
+    if (look) {
+        look->at = std::min(look->at, now);
+        look->connected_at = std::min(look->connected_at, now);
+    }
+}
+
+void bring_back(std::optional<base::SystemTime>& time, base::SystemTime now) {
+    if (time) {
+        time = std::min(*time, now);
+    }
 }
 
 } // namespace
@@ -133,19 +169,31 @@ bool same_news(const Observation& a, const Observation& b) {
 }
 
 Judged judge(Tracks tracks, std::vector<Observation> observations, const ConfirmRules& rules) {
-    std::sort(observations.begin(), observations.end(), [](const Observation& a, const Observation& b) {
-        return order(a) < order(b);
-    });
+    std::sort(observations.begin(), observations.end(), comes_before);
     Judged judged;
     PassingMailboxes passing(tracks);
     for (const Observation& look : observations) {
         Track& track = tracks[look.key];
         const Track before = track;
-        look_at(track, look, rules, passing.others_pass(look.key), judged.transitions);
+        look_at(track, look, rules, passing.others_pass(look.key, track), judged.transitions);
         passing.replace(look.key, before, track);
     }
     judged.tracks = std::move(tracks);
     return judged;
+}
+
+Tracks after_clock_set_back(Tracks tracks, base::SystemTime now) {
+    for (auto& [key, track] : tracks) {
+        bring_back(track.latest, now);
+        bring_back(track.definite, now);
+        bring_back(track.confirmed, now);
+        bring_back(track.confirmed_since, now);
+        bring_back(track.last_good, now);
+        if (track.candidate && track.candidate->last.at > now) {
+            track.candidate.reset(); // how far apart its looks were is no longer known
+        }
+    }
+    return tracks;
 }
 
 } // namespace mailpreflight::core

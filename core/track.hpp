@@ -64,4 +64,8 @@ struct Judged {
 /// while another mailbox of the source passes; a first pass is believed at once.
 Judged judge(Tracks tracks, std::vector<Observation> observations, const ConfirmRules& rules);
 
+/// Looks of the future were seen by a clock that was wrong: they count as seen now. Else judge() would ignore every look
+/// until that future has come. For the start, and whenever the wall clock went backwards.
+Tracks after_clock_set_back(Tracks tracks, base::SystemTime now);
+
 } // namespace mailpreflight::core

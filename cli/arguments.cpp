@@ -1,0 +1,255 @@
+#include "cli/arguments.hpp"
+
+#include "api/words.hpp"
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <map>
+
+#include <memory>
+#include <sstream>
+
+namespace mailpreflight::cli {
+
+namespace {
+
+using Run = std::function<int(Session&)>;
+
+constexpr const char* default_config = "/etc/mailpreflight/mailpreflight.toml";
+
+/// One row of the command table: what it is called, what it is for, and how it adds its options to the parser. add()
+/// returns what runs once they are read; the options live in the closure.
+struct Command {
+    const char* name; ///< "baseline accept": a command of a group
+    const char* help;
+    Run (*add)(CLI::App&);
+};
+
+/// A word of an enumeration as an option.
+template <typename Enum>
+CLI::Option* add_word(CLI::App& app, const std::string& flag, std::optional<Enum>& into, const std::string& help) {
+    const auto read = [&into](const std::string& word) {
+        into = api::Words<Enum>::from_word(word);
+        if (!into) {
+            throw CLI::ValidationError("'" + word + "' is none of its words");
+        }
+    };
+    return app.add_option_function<std::string>(flag, read, help);
+}
+
+template <typename Request>
+void add_pages(CLI::App& app, Request& request, bool& all) {
+    app.add_option("--after", request.after, "Begin behind this row (as the page before says)");
+    app.add_option("--limit", request.limit, "Rows of a page")
+        ->check(CLI::Range(1, api::most_rows))
+        ->capture_default_str();
+    app.add_flag("--all", all, "All pages, one after the other");
+}
+
+Run add_status(CLI::App& app) {
+    auto batch = std::make_shared<std::string>();
+    app.add_option("BATCH", *batch, "Only this batch");
+    return [batch](Session& session) { return run_status(session, *batch); };
+}
+
+Run add_check(CLI::App& app) {
+    auto options = std::make_shared<CheckOptions>();
+    app.add_option("TARGET", options->targets, "Sources, batches and addresses; none: everything");
+    app.add_flag("--no-wait", options->no_wait, "Return once it is accepted");
+    app.add_option("--cancel", options->cancel, "Cancel this check (c7) instead");
+    return [options](Session& session) { return run_check(session, *options); };
+}
+
+Run add_mailboxes(CLI::App& app) {
+    auto options = std::make_shared<MailboxesOptions>();
+    app.add_option("--source", options->request.source, "Only of this source");
+    app.add_option("--batch", options->request.batch, "Only of this batch");
+    add_word(app, "--state", options->request.state, "Only with a check in this state: pass, warn, fail, unknown");
+    add_word(app, "--cause", options->request.cause, "Only with this cause, for example impersonation_denied");
+    add_pages(app, options->request, options->all);
+    return [options](Session& session) { return run_mailboxes(session, *options); };
+}
+
+Run add_explain(CLI::App& app) {
+    auto of = std::make_shared<std::string>();
+    app.add_option("WHAT", *of, "An address, an incident (I17) or a source")->required();
+    return [of](Session& session) { return run_explain(session, *of); };
+}
+
+Run add_drift(CLI::App& app) {
+    auto options = std::make_shared<DriftOptions>();
+    app.add_option("--source", options->request.source, "Only of this source");
+    add_pages(app, options->request, options->all);
+    return [options](Session& session) { return run_drift(session, *options); };
+}
+
+Run add_incidents(CLI::App& app) {
+    auto request = std::make_shared<api::IncidentsRequest>();
+    add_word(app, "--state", request->state, "open, acknowledged or resolved; else all that are not resolved");
+    return [request](Session& session) { return run_incidents(session, *request); };
+}
+
+Run add_ack(CLI::App& app) {
+    auto request = std::make_shared<api::AcknowledgeRequest>();
+    app.add_option("INCIDENT", request->id, "As shown: I17")->required();
+    app.add_option("-m,--comment", request->comment, "Why, and who looks after it")->required();
+    return [request](Session& session) { return run_ack(session, *request); };
+}
+
+Run add_baseline_show(CLI::App& app) {
+    auto options = std::make_shared<BaselineOptions>();
+    app.add_option("SOURCE", options->request.source, "Only of this source");
+    add_pages(app, options->request, options->all);
+    return [options](Session& session) { return run_baseline_show(session, *options); };
+}
+
+Run add_baseline_accept(CLI::App& app) {
+    auto request = std::make_shared<api::AcceptBaselineRequest>();
+    app.add_option("SOURCE", request->source, "The source")->required();
+    app.add_option("SUBJECT", request->subjects, "Addresses, or the source's name for its own checks; none: all");
+    app.add_option("-m,--reason", request->reason, "Why this is how it should be")->required();
+    return [request](Session& session) { return run_baseline_accept(session, *request); };
+}
+
+Run add_credential_show(CLI::App&) {
+    return run_credential_show;
+}
+
+Run add_credential_retry(CLI::App& app) {
+    auto request = std::make_shared<api::RetryAccountRequest>();
+    app.add_option("ACCOUNT", request->name, "Name of [account.NAME]")->required();
+    app.add_flag("--force", request->force, "Also inside a lockout window or beyond the refusals of a day (may lock it!)");
+    return [request](Session& session) { return run_credential_retry(session, *request); };
+}
+
+Run add_config_check(CLI::App& app) {
+    auto file = std::make_shared<std::string>(default_config);
+    app.add_option("FILE", *file, "The configuration file")->capture_default_str();
+    return [file](Session& session) { return run_config_check(session, *file); };
+}
+
+Run add_reload(CLI::App&) {
+    return run_reload;
+}
+
+Run add_watch(CLI::App& app) {
+    auto request = std::make_shared<api::WatchRequest>();
+    app.add_option_function<std::uint64_t>(
+        "--after", [request](std::uint64_t id) { request->after = id; }, "Begin behind this event, if it is still kept");
+    return [request](Session& session) { return run_watch(session, *request); };
+}
+
+Run add_version(CLI::App& app) {
+    auto client = std::make_shared<bool>(false);
+    app.add_flag("--client", *client, "Only of this program; the service is not asked");
+    return [client](Session& session) { return run_version(session, *client); };
+}
+
+// In the order of the help text. `probe` (one shot without a daemon) gets its row here and its file cmd_probe.cpp.
+constexpr Command commands[] = {
+    {"status", "Verdict of each batch (GO, NO-GO, UNKNOWN), its blockers and how to mend them; the sources", add_status},
+    {"check", "Look now, and wait for the answer", add_check},
+    {"mailboxes", "What is believed of each mailbox", add_mailboxes},
+    {"explain", "Why it is so: evidence, who mends it and how, history", add_explain},
+    {"drift", "What differs from the baseline", add_drift},
+    {"incidents", "Drift folded by source and cause", add_incidents},
+    {"ack", "Acknowledge an incident: it stays silent until it grows", add_ack},
+    {"baseline show", "What was accepted as how it should be", add_baseline_show},
+    {"baseline accept", "Accept what is believed now as how it should be", add_baseline_accept},
+    {"credential show", "The accounts, and whether their secrets are proven, withheld or parked", add_credential_show},
+    {"credential retry", "Let a parked account present its secret once more", add_credential_retry},
+    {"config check", "Read a configuration and tell every problem; nothing is changed", add_config_check},
+    {"reload", "Make the service read configuration, lists and secrets again", add_reload},
+    {"watch", "Show everything as it happens, until Ctrl-C", add_watch},
+    {"version", "Versions of this program and of the service", add_version},
+};
+
+constexpr const char* groups[][2] = {
+    {"baseline", "What was accepted as how it should be"},
+    {"credential", "The accounts and their secrets"},
+    {"config", "The configuration file"},
+};
+
+constexpr const char* footer = "Exit codes: 0 GO or all passed; 1 NO-GO or something failed; 2 usage; 3 UNKNOWN, or the "
+                               "service cannot be reached.\nMore: man mailpreflight, docs/cli.md";
+
+std::string run_and_take(CLI::App& app, const CLI::ParseError& error, std::string& err, int& code) {
+    std::ostringstream out;
+    std::ostringstream wrong;
+    const int told = app.exit(error, out, wrong);
+    code = told == 0 ? exit_good : exit_usage;
+    err = wrong.str();
+    return out.str();
+}
+
+} // namespace
+
+std::vector<std::string> command_names() {
+    std::vector<std::string> names;
+    for (const Command& command : commands) {
+        names.emplace_back(command.name);
+    }
+    return names;
+}
+
+std::variant<Invocation, EarlyExit> read_arguments(const std::vector<std::string>& arguments) {
+    CLI::App app("Proves, from the day a mail migration is planned, that the admin's credentials open every mailbox.",
+                 "mailpreflight");
+    Invocation invocation;
+    app.set_version_flag("--version", std::string("mailpreflight ") + MAILPREFLIGHT_VERSION);
+    app.add_option("--socket", invocation.global.socket, "Control or view socket of the service")
+        ->type_name("PATH")
+        ->default_str(std::string(default_control_socket));
+    app.add_flag("--json", invocation.global.json, "Print the response as it came (streams: a line an event)");
+    app.add_flag("--plain", invocation.global.plain, "Tabs between fields, no headings, nothing cut: for grep and awk");
+    app.add_flag("--no-color", invocation.global.no_color, "No colour (so does the variable NO_COLOR)");
+    app.add_flag("-q,--quiet", invocation.global.quiet, "Only the exit code, and what goes wrong");
+    app.fallthrough();
+    app.require_subcommand(1);
+    app.footer(footer);
+
+    std::map<std::string, CLI::App*> parents;
+    for (const Command& command : commands) {
+        const auto words = base::split(command.name, ' ');
+        CLI::App* parent = &app;
+        if (words.size() == 2) {
+            CLI::App*& group = parents[words[0]];
+            if (group == nullptr) {
+                for (const auto& [name, help] : groups) {
+                    if (words[0] == name) {
+                        group = app.add_subcommand(name, help);
+                    }
+                }
+                group->require_subcommand(1);
+                group->fallthrough();
+            }
+            parent = group;
+        }
+        CLI::App* const sub = parent->add_subcommand(words.back(), command.help);
+        sub->fallthrough();
+        Run run = command.add(*sub);
+        sub->callback([&invocation, run, name = std::string(command.name)] {
+            invocation.command = name;
+            invocation.run = run;
+        });
+    }
+    try {
+        // CLI11 takes them from the back.
+        app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    } catch (const CLI::ParseError& error) {
+        EarlyExit early;
+        early.out = run_and_take(app, error, early.err, early.code);
+        if (early.code != exit_good && !arguments.empty()) {
+            const std::string meant = base::nearest(arguments.front(), command_names());
+            if (!meant.empty() && meant != arguments.front()) {
+                early.err += "Did you mean: mailpreflight " + meant + "\n";
+            }
+        }
+        return early;
+    }
+    return invocation;
+}
+
+} // namespace mailpreflight::cli

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "api/service.hpp"
+#include "cli/check_tally.hpp"
+#include "cli/paper.hpp"
+
+#include <string>
+
+// What people read: a response and the paper in, text out. Whatever came from a server is made safe here.
+
+namespace mailpreflight::cli {
+
+std::string render(const api::StatusResponse& status, const Paper& paper);
+std::string render(const api::MailboxesResponse& page, const Paper& paper);
+std::string render(const api::ExplainResponse& explained, const Paper& paper);
+std::string render(const api::DriftResponse& page, const Paper& paper);
+std::string render(const api::IncidentsResponse& incidents, base::SystemTime now, const Paper& paper);
+std::string render(const api::BaselineResponse& page, const Paper& paper);
+std::string render(const api::AcceptBaselineResponse& accepted, const Paper& paper);
+std::string render(const api::AccountsResponse& accounts, base::SystemTime now, const Paper& paper);
+std::string render(const api::ReloadResponse& reloaded, const Paper& paper);
+/// A problem as a sentence, its list under it.
+std::string render(const api::Problem& problem, const Paper& paper);
+/// One line of `watch`; empty for a heartbeat.
+std::string render(const api::WatchLine& line, const Paper& paper);
+
+/// The account in a few words: "proven until 2026-12-05 22:00 UTC", "parked since ...: 401 after NTLM type 3".
+std::string words_for(const api::AccountSight& account);
+
+/// The summary of a check, grouped by cause.
+std::string render(const CheckTally& tally, const Paper& paper);
+/// "[#####.....] 45/312  3 failed", at most the paper's width.
+std::string progress_bar(const CheckTally& tally, const Paper& paper);
+/// One observation that is not a pass, on one line; empty for a pass.
+std::string observation_line(const core::Observation& observation, const Paper& paper);
+
+} // namespace mailpreflight::cli

@@ -1,0 +1,666 @@
+#include "daemon/api_connection.hpp"
+
+#include "base/text.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/read.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <exception>
+#include <mutex>
+
+#include <poll.h>
+#include <pwd.h>
+
+namespace mailpreflight::daemon {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+
+/// The lines of one stream between the threads that say them and the API's thread that sends them. It outlives the
+/// connection as long as somebody holds the stream: detach() cuts the way back.
+class LineQueue final : public LineSink {
+public:
+    LineQueue(std::size_t most_bytes, std::function<void()> wake) :
+        most_bytes_(most_bytes),
+        wake_(std::move(wake)) {
+    }
+
+    void send_line(std::string line, bool droppable) override {
+        const std::lock_guard lock(mutex_);
+        if (!wake_ || finished_) {
+            return;
+        }
+        if (droppable && bytes_ + line.size() > most_bytes_) {
+            ++skipped_;
+            return;
+        }
+        say_skipped();
+        push(std::move(line));
+        wake_once();
+    }
+
+    void finish() override {
+        const std::lock_guard lock(mutex_);
+        if (wake_ && !finished_) {
+            say_skipped();
+            finished_ = true;
+            wake_once();
+        }
+    }
+
+    [[nodiscard]] bool is_open() const override {
+        const std::lock_guard lock(mutex_);
+        return wake_ && !finished_;
+    }
+
+    void detach() {
+        const std::lock_guard lock(mutex_);
+        wake_ = nullptr;
+        lines_.clear();
+    }
+
+    /// What there is to send, about `most` bytes of it; `ended` once nothing comes after it.
+    std::string take(std::size_t most, bool& ended) {
+        const std::lock_guard lock(mutex_);
+        woken_ = false;
+        if (lines_.empty()) {
+            say_skipped();
+        }
+        std::string taken;
+        while (!lines_.empty() && (taken.empty() || taken.size() + lines_.front().size() < most)) {
+            taken += lines_.front();
+            taken += '\n';
+            bytes_ -= lines_.front().size();
+            lines_.pop_front();
+        }
+        ended = finished_ && lines_.empty();
+        return taken;
+    }
+
+private:
+    void push(std::string line) {
+        bytes_ += line.size();
+        lines_.push_back(std::move(line));
+    }
+
+    void say_skipped() {
+        if (skipped_ > 0) {
+            push(api::line_of(api::Skipped{.count = std::exchange(skipped_, 0)}));
+        }
+    }
+
+    void wake_once() {
+        if (!std::exchange(woken_, true)) {
+            wake_();
+        }
+    }
+
+    const std::size_t most_bytes_;
+    mutable std::mutex mutex_;
+    std::function<void()> wake_; ///< posts only; empty once detached
+    std::deque<std::string> lines_;
+    std::size_t bytes_ = 0;
+    std::uint64_t skipped_ = 0;
+    bool finished_ = false;
+    bool woken_ = false;
+};
+
+namespace {
+
+constexpr std::size_t most_recorded = 200;
+constexpr std::size_t chunk_size = std::size_t{64} << 10U;
+constexpr std::string_view json_type = "application/json";
+constexpr std::string_view problem_type = "application/problem+json";
+
+/// Names that only somebody who means this socket uses; whatever a browser can be lured to has another one.
+bool is_our_host(std::string_view host) {
+    const auto colon = host.rfind(':');
+    const bool has_port = colon != std::string_view::npos && colon + 1 < host.size() && host.back() != ']' &&
+                          std::all_of(host.begin() + static_cast<std::ptrdiff_t>(colon) + 1, host.end(), [](char c) {
+                              return c >= '0' && c <= '9';
+                          });
+    const std::string name = base::to_lower(has_port ? host.substr(0, colon) : host);
+    constexpr std::array ours{"", "localhost", "mailpreflight", "mailpreflightd", "127.0.0.1", "[::1]"};
+    return std::find(ours.begin(), ours.end(), name) != ours.end();
+}
+
+bool is_json(std::string_view content_type) {
+    return base::equals_ignoring_case(base::trim(content_type.substr(0, content_type.find(';'))), json_type);
+}
+
+std::string text_of(const api::Problem& problem) {
+    json::Value value = api::encode(problem);
+    if (problem.problems.empty()) {
+        value.erase("problems");
+    }
+    return json::write(value);
+}
+
+/// Looked up for writes only, by a worker: a name service may take its time.
+std::string user_name(uid_t uid) {
+    std::array<char, 4096> buffer{};
+    passwd entry{};
+    passwd* found = nullptr;
+    return ::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr ? entry.pw_name : "";
+}
+
+base::SystemTime now_of(const ApiServerOptions& options) {
+    return options.clock != nullptr ? options.clock->now() : base::RealClock().now();
+}
+
+std::string chunk_of(const std::string& bytes) {
+    return fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes);
+}
+
+} // namespace
+
+ApiConnection::ApiConnection(UnixSocket socket, api::Caller caller, ApiShared& shared, bool turned_away) :
+    socket_(std::move(socket)),
+    caller_(std::move(caller)),
+    shared_(shared),
+    turned_away_(turned_away),
+    timer_(shared.io),
+    heartbeat_timer_(shared.io),
+    buffer_(shared.options.most_request_bytes * 2) {
+}
+
+void ApiConnection::start() {
+    if (turned_away_) {
+        method_and_path_ = "connect";
+        refuse(api::problem(503,
+                            fmt::format("there are {} connections already; close some, or try again in a moment",
+                                        shared_.options.most_connections)),
+               false,
+               "Retry-After: 1\r\n");
+        return;
+    }
+    wait_for_request();
+}
+
+void ApiConnection::begin_stop() {
+    boost::system::error_code ignored;
+    const bool nothing_came = phase_ == Phase::idle && buffer_.size() == 0 && socket_.available(ignored) == 0;
+    if (nothing_came) {
+        close();
+    } else if (phase_ == Phase::streaming && lines_) {
+        lines_->send_line(api::line_of(api::Stopping{}), false);
+        lines_->finish();
+    }
+}
+
+void ApiConnection::close() {
+    if (phase_ == Phase::closed) {
+        return;
+    }
+    phase_ = Phase::closed;
+    if (lines_) {
+        lines_->detach();
+    }
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    timer_.cancel();
+    heartbeat_timer_.cancel();
+    shared_.served -= turned_away_ ? 0U : 1U;
+    shared_.open.erase(shared_from_this());
+}
+
+// --- reading
+
+void ApiConnection::wait_for_request() {
+    phase_ = Phase::idle;
+    parser_.emplace();
+    method_and_path_ = "a request that did not arrive";
+    arm(first_request_ ? shared_.options.request_time : shared_.options.idle_time);
+    if (buffer_.size() > 0) {
+        read_request();
+        return;
+    }
+    socket_.async_read_some(buffer_.prepare(4096),
+                            [self = shared_from_this()](const boost::system::error_code& error, std::size_t bytes) {
+                                if (error) {
+                                    self->on_read_error(error);
+                                    return;
+                                }
+                                self->buffer_.commit(bytes);
+                                self->read_request();
+                            });
+}
+
+void ApiConnection::read_request() {
+    phase_ = Phase::reading;
+    if (!first_request_) {
+        arm(shared_.options.request_time);
+    }
+    const auto most = shared_.options.most_request_bytes;
+    parser_->header_limit(static_cast<std::uint32_t>(most));
+    parser_->body_limit(most);
+    http::async_read_header(socket_,
+                            buffer_,
+                            *parser_,
+                            [self = shared_from_this()](const boost::system::error_code& error, std::size_t bytes) {
+                                if (error || self->timed_out_) {
+                                    self->on_read_error(error);
+                                    return;
+                                }
+                                self->on_header(bytes);
+                            });
+}
+
+void ApiConnection::on_header(std::size_t header_bytes) {
+    const auto most = shared_.options.most_request_bytes;
+    const auto& request = parser_->get();
+    const std::string_view method(request.method_string().data(), request.method_string().size());
+    const std::string_view target(request.target().data(), request.target().size());
+    method_and_path_ = base::shorten(base::to_valid_utf8(fmt::format("{} {}", method, target)), most_recorded);
+    if (parser_->chunked() || !parser_->content_length()) {
+        parser_->body_limit(most - std::min(header_bytes, most));
+    } else if (header_bytes + *parser_->content_length() > most) {
+        refuse(api::problem(413, fmt::format("a request has at most {} bytes, header and body", most)), false);
+        return;
+    }
+    if (auto problem = problem_of_request()) {
+        refuse(*problem, false);
+        return;
+    }
+    http::async_read(socket_,
+                     buffer_,
+                     *parser_,
+                     [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
+                         if (error || self->timed_out_) {
+                             self->on_read_error(error);
+                             return;
+                         }
+                         self->on_request();
+                     });
+}
+
+void ApiConnection::on_read_error(const boost::system::error_code& error) {
+    if (phase_ == Phase::closed) {
+        return;
+    }
+    if (timed_out_) {
+        timed_out_ = false;
+        if (phase_ == Phase::reading) {
+            refuse(api::problem(408,
+                                fmt::format("a request must arrive within {}",
+                                            base::to_text(shared_.options.request_time))),
+                   false);
+            return;
+        }
+        close();
+        return;
+    }
+    const bool too_large = error == http::error::header_limit || error == http::error::body_limit ||
+                           error == http::error::buffer_overflow;
+    if (too_large) {
+        refuse(api::problem(413,
+                            fmt::format("a request has at most {} bytes, header and body",
+                                        shared_.options.most_request_bytes)),
+               false);
+        return;
+    }
+    const bool is_http_error = error.category() == http::make_error_code(http::error::bad_method).category();
+    if (is_http_error && error != http::error::end_of_stream && error != http::error::partial_message) {
+        refuse(api::problem(400, "this is not HTTP/1.1: " + error.message()), false);
+        return;
+    }
+    close();
+}
+
+std::optional<api::Problem> ApiConnection::problem_of_request() const {
+    const auto& request = parser_->get();
+    if (caller_.uid == shared_.options.overflow_uid || caller_.gid == shared_.options.overflow_gid) {
+        return api::problem(403, "your user or group cannot be told (the kernel's overflow id): call from this host");
+    }
+    if (request.find(http::field::origin) != request.end()) {
+        return api::problem(403, "a request with an Origin comes from a web page; this API is not for those");
+    }
+    if (request.count(http::field::host) > 1 || (request.version() >= 11 && request.count(http::field::host) == 0)) {
+        return api::problem(400, "HTTP/1.1 asks for exactly one Host");
+    }
+    if (const auto host = request[http::field::host]; !is_our_host({host.data(), host.size()})) {
+        return api::problem(421, "use localhost as the host: curl --unix-socket PATH http://localhost/v1/status");
+    }
+    if (request.count(http::field::content_length) > 0 && request.count(http::field::transfer_encoding) > 0) {
+        return api::problem(400, "Content-Length and Transfer-Encoding exclude each other");
+    }
+    if (request.find(http::field::expect) != request.end()) {
+        return api::problem(417, "send the body without asking first (curl -H 'Expect:')");
+    }
+    if (request.target().empty() || request.target().front() != '/') {
+        return api::problem(400, "the target must be a path");
+    }
+    return std::nullopt;
+}
+
+void ApiConnection::on_request() {
+    first_request_ = false;
+    const auto& request = parser_->get();
+    const bool keep_open = parser_->keep_alive() && !shared_.stopping;
+    http_1_0_ = request.version() < 11;
+    const std::string method(request.method_string());
+    const std::string target(request.target());
+    const auto question = target.find('?');
+    const std::string path = target.substr(0, question);
+    const std::string query = question == std::string::npos ? "" : target.substr(question + 1);
+
+    RouteMatch match = find_route(method, path);
+    if (match.route == nullptr && !match.allow.empty()) {
+        refuse(api::problem(405, path + " takes " + match.allow), keep_open, "Allow: " + match.allow + "\r\n");
+        return;
+    }
+    if (match.route == nullptr && (method != "GET" || !shared_.options.page)) {
+        refuse(api::problem(404, "no such path; docs/api.md lists them"), keep_open);
+        return;
+    }
+    if (match.route == nullptr) {
+        call_service({.route = nullptr, .method = method, .path = path, .fields = {}});
+        return;
+    }
+    const api::CallInfo& info = match.route->info;
+    if (info.privilege == api::Privilege::admin && caller_.granted != api::Privilege::admin) {
+        refuse(api::problem(403, "this socket is for viewing; use the control socket"), keep_open);
+        return;
+    }
+    if (info.method != api::Method::post && !request.body().empty()) {
+        refuse(api::problem(400, method + " takes no body"), keep_open);
+        return;
+    }
+    const auto content_type = request[http::field::content_type];
+    const bool has_type = request.find(http::field::content_type) != request.end();
+    if ((has_type || !request.body().empty()) && info.method == api::Method::post &&
+        !is_json({content_type.data(), content_type.size()})) {
+        refuse(api::problem(415, "send application/json"), keep_open);
+        return;
+    }
+    auto fields = api::fields_of(match.path_fields, query, request.body());
+    if (!fields) {
+        refuse(api::problem_of(fields.error()), keep_open);
+        return;
+    }
+    call_service({.route = match.route, .method = method, .path = path, .fields = std::move(*fields)});
+}
+
+// --- calling
+
+void ApiConnection::call_service(Call call) {
+    phase_ = Phase::calling;
+    timer_.cancel();
+    // The wake function holds the connection weakly, and posts: it may be called under any lock of the service.
+    auto lines = std::make_shared<LineQueue>(
+        shared_.options.most_pending_bytes,
+        [weak = weak_from_this(), &io = shared_.io] {
+            asio::post(io, [weak] {
+                if (const auto self = weak.lock()) {
+                    self->flush();
+                }
+            });
+        });
+    lines_ = lines;
+    asio::post(shared_.workers,
+               [self = shared_from_this(),
+                call = std::move(call),
+                lines = std::move(lines),
+                keep_running = asio::make_work_guard(shared_.io)]() mutable {
+                   auto called = self->answer_of(call, lines);
+                   asio::post(keep_running.get_executor(),
+                              [self, call = std::move(call), called = std::move(called), lines]() mutable {
+                                  self->on_answer(call, std::move(called), lines);
+                              });
+               });
+}
+
+/// Runs on a worker: touches nothing of the connection that the API's thread changes meanwhile.
+ApiConnection::Called ApiConnection::answer_of(const Call& call, const std::shared_ptr<LineQueue>& lines) const {
+    Called called;
+    try {
+        if (call.route == nullptr) {
+            called.page = shared_.options.page(call.path);
+            if (!called.page) {
+                called.answer = api::problem(404, "no such path; docs/api.md lists them");
+            }
+            return called;
+        }
+        api::Caller caller = caller_;
+        if (call.route->info.privilege == api::Privilege::admin) {
+            called.user = caller.user = user_name(caller.uid);
+        }
+        called.answer = call.route->answer(shared_.service, caller, call.fields, lines);
+    } catch (const std::exception& error) {
+        called.thrown = error.what();
+        called.thrown = called.thrown.empty() ? "an exception without a word" : called.thrown;
+    } catch (...) {
+        called.thrown = "something that is no exception";
+    }
+    return called;
+}
+
+void ApiConnection::on_answer(const Call& call, Called called, const std::shared_ptr<LineQueue>& lines) {
+    caller_.user = called.user;
+    const bool keep_open = parser_->keep_alive() && !shared_.stopping;
+    if (!called.thrown.empty()) {
+        auto problem = api::problem(500, "the service failed inside; its journal tells more under this instance");
+        problem.instance = fmt::format("urn:mailpreflight:failure:{:x}-{}",
+                                       std::chrono::steady_clock::now().time_since_epoch().count(),
+                                       ++shared_.failures);
+        audit(std::string(call.route == nullptr ? "page" : call.route->info.name),
+              500,
+              problem.instance + ": " + called.thrown);
+        called.answer = std::move(problem);
+    } else if (call.route != nullptr) {
+        const auto* const problem = std::get_if<api::Problem>(&called.answer);
+        const auto* const document = std::get_if<Document>(&called.answer);
+        if (problem != nullptr || call.route->info.privilege == api::Privilege::admin) {
+            const int status = problem != nullptr ? problem->status : document != nullptr ? document->status : 200;
+            audit(std::string(call.route->info.name), status, problem != nullptr ? problem->detail : "");
+        }
+    }
+    if (phase_ == Phase::closed) {
+        lines->detach();
+        return;
+    }
+    if (const auto* const start = std::get_if<StreamStart>(&called.answer)) {
+        start_stream(start->first_line);
+        return;
+    }
+    lines->detach();
+    lines_.reset();
+    if (called.page) {
+        write_document(200, called.page->content_type, std::move(called.page->body), keep_open);
+    } else if (auto* const problem = std::get_if<api::Problem>(&called.answer)) {
+        write_document(problem->status, std::string(problem_type), text_of(*problem), keep_open);
+    } else {
+        auto& document = std::get<Document>(called.answer);
+        write_document(document.status, std::string(json_type), std::move(document.body), keep_open);
+    }
+}
+
+// --- writing a document
+
+void ApiConnection::refuse(const api::Problem& problem, bool keep_open, const std::string& more_headers) {
+    audit(method_and_path_, problem.status, problem.detail);
+    write_document(problem.status, std::string(problem_type), text_of(problem), keep_open, more_headers);
+}
+
+void ApiConnection::write_document(int status, const std::string& content_type, std::string body, bool keep_open,
+                                   const std::string& more_headers) {
+    phase_ = Phase::writing;
+    arm(shared_.options.write_time);
+    out_ = fmt::format("HTTP/1.1 {} {}\r\nServer: mailpreflight/{}\r\nContent-Type: {}\r\nContent-Length: {}\r\n"
+                       "Cache-Control: no-store\r\nConnection: {}\r\n{}\r\n",
+                       status,
+                       http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status))),
+                       shared_.options.version,
+                       content_type,
+                       body.size(),
+                       keep_open ? "keep-alive" : "close",
+                       more_headers);
+    out_ += body;
+    asio::async_write(socket_,
+                      asio::buffer(out_),
+                      [self = shared_from_this(), keep_open](const boost::system::error_code& error, std::size_t) {
+                          if (error) {
+                              self->close();
+                              return;
+                          }
+                          self->on_written(keep_open);
+                      });
+}
+
+void ApiConnection::on_written(bool keep_open) {
+    out_.clear();
+    if (phase_ == Phase::closed) {
+        return;
+    }
+    if (keep_open && !shared_.stopping) {
+        wait_for_request();
+        return;
+    }
+    linger();
+}
+
+/// Says that nothing more comes and reads what the client still sends for a moment: a close with unread bytes would
+/// break its connection before it has read the answer.
+void ApiConnection::linger() {
+    boost::system::error_code ignored;
+    socket_.shutdown(UnixSocket::shutdown_send, ignored);
+    if (phase_ != Phase::lingering) {
+        phase_ = Phase::lingering;
+        arm(shared_.options.linger);
+    }
+    socket_.async_read_some(asio::buffer(trash_),
+                            [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
+                                if (error || self->phase_ == Phase::closed) {
+                                    self->close();
+                                    return;
+                                }
+                                self->linger();
+                            });
+}
+
+// --- writing a stream
+
+void ApiConnection::start_stream(const std::string& first_line) {
+    phase_ = Phase::streaming;
+    const std::string first = first_line + "\n";
+    std::string head = fmt::format("HTTP/1.1 200 OK\r\nServer: mailpreflight/{}\r\n"
+                                   "Content-Type: application/x-ndjson\r\nCache-Control: no-store\r\n"
+                                   "Connection: close\r\n{}\r\n",
+                                   shared_.options.version,
+                                   http_1_0_ ? "" : "Transfer-Encoding: chunked\r\n");
+    watch_reader();
+    write_stream(head + (http_1_0_ ? first : chunk_of(first)));
+    if (shared_.stopping) {
+        begin_stop();
+    }
+}
+
+void ApiConnection::flush() {
+    if (phase_ != Phase::streaming || stream_writing_ || stream_ended_) {
+        return;
+    }
+    bool ended = false;
+    const std::string bytes = lines_->take(chunk_size, ended);
+    std::string out;
+    if (!bytes.empty()) {
+        out = http_1_0_ ? bytes : chunk_of(bytes);
+    }
+    if (ended) {
+        stream_ended_ = true;
+        out += http_1_0_ ? "" : "0\r\n\r\n";
+    }
+    if (!out.empty()) {
+        write_stream(std::move(out));
+    } else if (stream_ended_) {
+        linger();
+    } else {
+        arm_heartbeat();
+    }
+}
+
+void ApiConnection::write_stream(std::string bytes) {
+    stream_writing_ = true;
+    out_ = std::move(bytes);
+    arm(shared_.options.stall_time);
+    asio::async_write(socket_,
+                      asio::buffer(out_),
+                      [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
+                          self->stream_writing_ = false;
+                          self->timer_.cancel();
+                          if (error) {
+                              self->close();
+                          } else if (self->phase_ == Phase::streaming && self->stream_ended_) {
+                              self->linger();
+                          } else {
+                              self->flush();
+                          }
+                      });
+}
+
+/// Notices a reader that goes away. One that only closed its sending half stays: it is told apart by a hang-up.
+void ApiConnection::watch_reader() {
+    socket_.async_read_some(asio::buffer(trash_),
+                            [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
+                                if (self->phase_ != Phase::streaming) {
+                                    return;
+                                }
+                                if (!error) {
+                                    self->watch_reader();
+                                    return;
+                                }
+                                pollfd state{.fd = self->socket_.native_handle(), .events = 0, .revents = 0};
+                                const bool gone = error != asio::error::eof || ::poll(&state, 1, 0) < 0 ||
+                                                  (state.revents & (POLLHUP | POLLERR)) != 0;
+                                if (gone) {
+                                    self->close();
+                                }
+                            });
+}
+
+void ApiConnection::arm_heartbeat() {
+    heartbeat_timer_.expires_after(shared_.options.heartbeat);
+    heartbeat_timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+        if (!error && self->phase_ == Phase::streaming && self->lines_) {
+            self->lines_->send_line(api::line_of(api::Heartbeat{.at = now_of(self->shared_.options)}), false);
+        }
+    });
+}
+
+// --- time and records
+
+void ApiConnection::arm(std::chrono::milliseconds time) {
+    timed_out_ = false;
+    timer_.expires_after(time);
+    timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+        // A timer that was set anew while this waited in the queue has an expiry ahead of now.
+        if (!error && self->timer_.expiry() <= std::chrono::steady_clock::now()) {
+            self->on_timeout();
+        }
+    });
+}
+
+void ApiConnection::on_timeout() {
+    if (phase_ == Phase::reading) {
+        timed_out_ = true;
+        boost::system::error_code ignored;
+        socket_.cancel(ignored);
+        return;
+    }
+    if (phase_ != Phase::calling) {
+        close();
+    }
+}
+
+void ApiConnection::audit(std::string call, int status, std::string detail) const {
+    shared_.audit({.caller = caller_,
+                   .call = std::move(call),
+                   .target = method_and_path_,
+                   .status = status,
+                   .detail = std::move(detail)});
+}
+
+} // namespace mailpreflight::daemon

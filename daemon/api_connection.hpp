@@ -1,0 +1,130 @@
+#pragma once
+
+#include "daemon/api_routes.hpp"
+#include "daemon/api_server.hpp"
+
+// Boost 1.74's asio needs it before itself.
+#include <utility>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+// Private to api_server.cpp and api_connection.cpp: one connection of the API.
+
+namespace mailpreflight::daemon {
+
+using UnixSocket = boost::asio::local::stream_protocol::socket;
+
+class ApiConnection;
+class LineQueue;
+
+/// What the connections of a server share. Touched by the API's thread alone, but for service, pool and options.
+struct ApiShared {
+    api::Service& service;
+    ApiServerOptions options;
+    boost::asio::io_context& io;
+    boost::asio::thread_pool& workers;
+    std::set<std::shared_ptr<ApiConnection>> open;
+    std::size_t served = 0; ///< of `open`: those that are not turned away
+    bool stopping = false;
+    std::uint64_t failures = 0;
+
+    void audit(const AuditRecord& record) const {
+        if (options.audit) {
+            options.audit(record);
+        }
+    }
+};
+
+/// Every member function runs on the API's thread. Keeps itself alive in ApiShared::open until it is closed.
+class ApiConnection : public std::enable_shared_from_this<ApiConnection> {
+public:
+    ApiConnection(UnixSocket socket, api::Caller caller, ApiShared& shared, bool turned_away);
+
+    void start();
+    /// Ends after the answer that is under way; at once when there is none.
+    void begin_stop();
+    void close();
+
+    [[nodiscard]] bool is_turned_away() const {
+        return turned_away_;
+    }
+
+private:
+    struct Call {
+        const Route* route = nullptr; ///< null: a page
+        std::string method;
+        std::string path;
+        json::Value fields;
+    };
+    struct Called {
+        RouteAnswer answer;
+        std::optional<ApiPage> page;
+        std::string thrown;
+        std::string user;
+    };
+
+    // reading
+    void wait_for_request();
+    void read_request();
+    void on_header(std::size_t header_bytes);
+    void on_request();
+    void on_read_error(const boost::system::error_code& error);
+    [[nodiscard]] std::optional<api::Problem> problem_of_request() const;
+    // calling
+    void call_service(Call call);
+    [[nodiscard]] Called answer_of(const Call& call, const std::shared_ptr<LineQueue>& lines) const;
+    void on_answer(const Call& call, Called called, const std::shared_ptr<LineQueue>& lines);
+    // writing a document
+    void refuse(const api::Problem& problem, bool keep_open, const std::string& allow = {});
+    void write_document(int status, const std::string& content_type, std::string body, bool keep_open,
+                        const std::string& more_headers = {});
+    void on_written(bool keep_open);
+    void linger();
+    // writing a stream
+    void start_stream(const std::string& first_line);
+    void flush();
+    void write_stream(std::string bytes);
+    void watch_reader();
+    void arm_heartbeat();
+
+    void arm(std::chrono::milliseconds time);
+    void on_timeout();
+    void audit(std::string call, int status, std::string detail) const;
+
+    UnixSocket socket_;
+    api::Caller caller_;
+    ApiShared& shared_;
+    const bool turned_away_;
+    boost::asio::steady_timer timer_;
+    boost::asio::steady_timer heartbeat_timer_;
+    boost::beast::flat_buffer buffer_;
+    std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
+    std::string method_and_path_; ///< of the request under way, shortened, for records
+    enum class Phase { idle, reading, calling, writing, streaming, lingering, closed } phase_ = Phase::idle;
+    bool timed_out_ = false;
+    bool first_request_ = true;
+
+    // The answer under way.
+    bool http_1_0_ = false;
+    std::string out_;
+    std::shared_ptr<LineQueue> lines_;
+    bool stream_writing_ = false;
+    bool stream_ended_ = false; ///< its last chunk is out, or on its way
+    std::array<char, 1024> trash_{};
+};
+
+} // namespace mailpreflight::daemon

@@ -1,0 +1,209 @@
+#include "daemon/judge.hpp"
+
+#include "core/due.hpp"
+#include "core/same_mailbox.hpp"
+#include "core/watch.hpp"
+#include "daemon/log.hpp"
+
+#include <algorithm>
+#include <future>
+#include <set>
+
+namespace mailpreflight::daemon {
+
+namespace {
+
+constexpr std::size_t most_items_a_turn = 64;
+// Ages change verdicts without any news: judged anew this often when nothing happens.
+constexpr base::Duration judge_again_after = std::chrono::seconds(1);
+
+/// Ends a call() whose command was dropped undone, so that nobody waits for ever.
+base::Status never_done() {
+    return base::failure(base::ErrorCode::cancelled, "the service is stopping");
+}
+
+template <typename Map>
+void note_changes(const Map& before, const Map& after, Map& changed, std::vector<typename Map::key_type>& removed) {
+    for (const auto& [key, value] : after) {
+        const auto old = before.find(key);
+        if (old == before.end() || !(old->second == value)) {
+            changed[key] = value;
+        }
+    }
+    for (const auto& [key, value] : before) {
+        if (!after.contains(key)) {
+            removed.push_back(key);
+        }
+    }
+}
+
+void append(store::Store::Commit& to, store::Store::Commit&& from) {
+    for (auto& [key, track] : from.tracks) {
+        to.tracks.insert_or_assign(key, std::move(track));
+    }
+    for (auto& [key, entry] : from.baseline) {
+        to.baseline.insert_or_assign(key, std::move(entry));
+    }
+    const auto move_all = [](auto& target, auto& source) {
+        target.insert(target.end(), std::make_move_iterator(source.begin()), std::make_move_iterator(source.end()));
+    };
+    move_all(to.forgotten, from.forgotten);
+    move_all(to.transitions, from.transitions);
+    move_all(to.baseline_removed, from.baseline_removed);
+    move_all(to.incidents, from.incidents);
+    move_all(to.events, from.events);
+    to.at = from.at;
+}
+
+} // namespace
+
+Judge::Judge(const base::Clock& clock, store::Store& store, State initial,
+             std::function<void(const State&, const News&)> tell) :
+    clock_(clock),
+    store_(store),
+    tell_(std::move(tell)),
+    state_(std::move(initial)) {
+}
+
+bool Judge::submit(std::vector<core::Observation> observations) {
+    return observations.empty() || queue_.push(Work(std::move(observations)));
+}
+
+base::Status Judge::call(Change change) {
+    auto promise = std::make_shared<std::promise<base::Status>>();
+    auto future = promise->get_future();
+    const bool taken = queue_.push(Work(Command{std::move(change), [promise](base::Status status) {
+                                                    promise->set_value(std::move(status));
+                                                }}));
+    return taken ? future.get() : never_done();
+}
+
+void Judge::close() {
+    queue_.close();
+}
+
+bool Judge::drained() const {
+    return queue_.closed() && queue_.size() == 0;
+}
+
+void Judge::step(std::chrono::milliseconds timeout) {
+    std::vector<Work> work = queue_.pop_some(most_items_a_turn, timeout);
+    const base::SteadyTime steady = clock_.steady_now();
+    if (work.empty() && judged_at_ && steady - *judged_at_ < judge_again_after && steady >= *judged_at_) {
+        return;
+    }
+    judged_at_ = steady;
+    std::vector<core::Observation> observations;
+    std::vector<Command> commands;
+    for (Work& item : work) {
+        if (auto* const looks = std::get_if<std::vector<core::Observation>>(&item)) {
+            observations.insert(
+                observations.end(), std::make_move_iterator(looks->begin()), std::make_move_iterator(looks->end()));
+        } else {
+            commands.push_back(std::move(std::get<Command>(item)));
+        }
+    }
+    News news;
+    base::Status written;
+    {
+        const std::unique_lock lock(mutex_);
+        store::Store::Commit commit;
+        commit.at = clock_.now();
+        judge_observations(std::move(observations), commit, news);
+        for (const Command& command : commands) {
+            command.change(state_, commit);
+        }
+        judge_consequences(commit, news);
+        written = write(std::move(commit));
+    }
+    for (const Command& command : commands) {
+        command.done(written);
+    }
+    const std::shared_lock lock(mutex_);
+    tell_(state_, news);
+}
+
+void Judge::judge_observations(std::vector<core::Observation> observations, store::Store::Commit& commit, News& news) {
+    const base::SystemTime now = commit.at;
+    for (core::Observation& look : core::watch(state_.plan, state_.tracks, state_.watching_since, now)) {
+        const auto track = state_.tracks.find(look.key);
+        const bool is_news = track == state_.tracks.end() || !track->second.latest ||
+                             track->second.latest->cause != look.cause;
+        if (is_news) {
+            observations.push_back(std::move(look));
+        }
+    }
+    if (observations.empty()) {
+        return;
+    }
+    observations = core::mark_same_mailbox(std::move(observations), state_.tracks);
+    std::set<core::TrackKey> touched;
+    for (const core::Observation& look : observations) {
+        touched.insert(look.key);
+    }
+    core::Judged judged =
+        core::judge(std::move(state_.tracks), std::move(observations), core::confirm_rules(state_.plan, now));
+    state_.tracks = std::move(judged.tracks);
+    for (const core::TrackKey& key : touched) {
+        commit.tracks.insert_or_assign(key, state_.tracks.at(key));
+    }
+    commit.transitions = judged.transitions;
+    news.transitions = std::move(judged.transitions);
+}
+
+void Judge::judge_consequences(store::Store::Commit& commit, News& news) {
+    core::Baseline baseline = core::adopt(state_.plan, state_.baseline, state_.tracks);
+    note_changes(state_.baseline, baseline, commit.baseline, commit.baseline_removed);
+    state_.baseline = std::move(baseline);
+
+    state_.drift = core::compare(state_.plan, state_.baseline, state_.tracks);
+    core::Folded folded = core::fold(state_.drift, state_.incidents, state_.next_incident, commit.at);
+    for (const core::Incident& incident : folded.incidents) {
+        const auto before = std::find_if(state_.incidents.begin(), state_.incidents.end(), [&](const core::Incident& i) {
+            return i.number == incident.number;
+        });
+        if (before == state_.incidents.end() || !(*before == incident)) {
+            commit.incidents.push_back(incident);
+        }
+        state_.next_incident = std::max(state_.next_incident, incident.number + 1);
+    }
+    state_.incidents = std::move(folded.incidents);
+    news.incidents = std::move(folded.changes);
+
+    std::map<std::string, core::Readiness> readiness;
+    for (const core::Batch& batch : state_.plan.batches) {
+        core::Readiness judged =
+            core::readiness(state_.plan, batch, state_.tracks, state_.names[batch.source], commit.at);
+        const auto before = state_.readiness.find(batch.name);
+        if (before == state_.readiness.end() || before->second.verdict != judged.verdict) {
+            news.verdicts.push_back(batch.name);
+        }
+        readiness.emplace(batch.name, std::move(judged));
+    }
+    state_.readiness = std::move(readiness);
+}
+
+base::Status Judge::write(store::Store::Commit commit) {
+    append(owed_, std::move(commit));
+    if (owed_.tracks.empty() && owed_.forgotten.empty() && owed_.transitions.empty() && owed_.baseline.empty() &&
+        owed_.baseline_removed.empty() && owed_.incidents.empty() && owed_.events.empty()) {
+        return {};
+    }
+    base::Status written = store_.commit(owed_);
+    if (!written) {
+        // Nothing is dropped: it is owed to the next turn.
+        if (state_.degraded.empty()) {
+            log(Message::store_failed, "nothing can be stored: " + written.error().message());
+        }
+        state_.degraded = "nothing can be stored: " + written.error().message();
+        return written;
+    }
+    owed_ = {};
+    if (!state_.degraded.empty()) {
+        log(Message::store_recovered, "what was owed is stored now");
+        state_.degraded.clear();
+    }
+    return written;
+}
+
+} // namespace mailpreflight::daemon

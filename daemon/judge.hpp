@@ -1,0 +1,92 @@
+#pragma once
+
+#include "base/bounded_queue.hpp"
+#include "base/clock.hpp"
+#include "core/drift.hpp"
+#include "core/incident.hpp"
+#include "core/readiness.hpp"
+#include "store/store.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace mailpreflight::daemon {
+
+/// Everything that judgement knows. Written by the judge alone; read under its lock.
+struct State {
+    core::Plan plan;
+    std::map<std::string, core::SourceNames> names;
+    core::Tracks tracks;
+    core::Baseline baseline;
+    std::vector<core::Incident> incidents;
+    std::uint64_t next_incident = 1;
+    std::vector<core::Drift> drift;
+    std::map<std::string, core::Readiness> readiness;
+    base::SystemTime watching_since;
+    std::string degraded; ///< why nothing can be stored at the moment; empty: all is well
+};
+
+/// What a turn of the judge has to tell: as many lines as something changed, never one a mailbox.
+struct News {
+    std::vector<core::Transition> transitions;
+    std::vector<core::IncidentChange> incidents;
+    std::vector<std::string> verdicts; ///< batches whose verdict changed
+};
+
+/// The one writer: takes observations, judges them with core/, and commits observations, confirmations, drift and
+/// incidents in one transaction. submit() and call() are for any thread; step() is one turn, and the thread is only a
+/// loop around it.
+class Judge {
+public:
+    /// `tell` is called on the judge's thread after the commit.
+    Judge(const base::Clock& clock, store::Store& store, State initial, std::function<void(const State&, const News&)> tell);
+
+    /// Waits while the queue is full. False after close().
+    bool submit(std::vector<core::Observation> observations);
+
+    /// Runs `change` on the judge's thread between two turns and commits what it did; returns when that is durable.
+    /// `change` gets the state and the commit that it may add to.
+    using Change = std::function<void(State&, store::Store::Commit&)>;
+    base::Status call(Change change);
+
+    /// One turn: waits up to `timeout` for work, judges it, commits, tells.
+    void step(std::chrono::milliseconds timeout);
+
+    /// No more work is taken; what waits is still judged by further steps.
+    void close();
+    [[nodiscard]] bool drained() const;
+
+    /// Reads the state under its lock.
+    template <typename Function>
+    auto with_state(Function&& function) const {
+        const std::shared_lock lock(mutex_);
+        return std::forward<Function>(function)(state_);
+    }
+
+private:
+    struct Command {
+        Change change;
+        std::function<void(base::Status)> done;
+    };
+    using Work = std::variant<std::vector<core::Observation>, Command>;
+
+    void judge_observations(std::vector<core::Observation> observations, store::Store::Commit& commit, News& news);
+    void judge_consequences(store::Store::Commit& commit, News& news);
+    base::Status write(store::Store::Commit commit);
+
+    const base::Clock& clock_;
+    store::Store& store_;
+    const std::function<void(const State&, const News&)> tell_;
+    base::BoundedQueue<Work> queue_{1024};
+    mutable std::shared_mutex mutex_;
+    State state_;
+    store::Store::Commit owed_; ///< what could not be written yet
+    std::optional<base::SteadyTime> judged_at_;
+};
+
+} // namespace mailpreflight::daemon

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/cause.hpp"
+#include "core/credential_gate.hpp"
+#include "http/message.hpp"
+#include "http/url.hpp"
+
+#include <optional>
+#include <string>
+
+namespace mailpreflight::ews {
+
+/// What the answer to the form POST says (owa-and-auth.md 2.5). Pure.
+struct LoginVerdict {
+    core::Cause cause = core::Cause::unexpected_answer; ///< ok: accepted, `next` is to be fetched as the second proof
+    core::PresentationResult result = core::PresentationResult::unanswered;
+    std::string detail;
+    std::optional<http::Url> next;
+};
+
+/// `posted`: the URL that was posted to; `destination`: what we asked to be sent to.
+LoginVerdict judge_login(const http::Url& posted, const http::Url& destination, const http::Response& response);
+
+/// What an answer to a GET with session cookies says of the session (2.6, 2.8, 2.10). ok: a logged-in user's page.
+struct PageVerdict {
+    core::Cause cause = core::Cause::unexpected_answer;
+    std::string detail;
+    bool has_own_mailbox = true;
+    std::string error_type; ///< OWA's exception type, where it names one
+    bool refused = false;   ///< it led back to the logon page with reason=2: the cookies' password was refused
+};
+PageVerdict judge_page(const http::Url& asked, const http::Response& response);
+
+} // namespace mailpreflight::ews

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "core/cause.hpp"
+#include "http/message.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace mailpreflight::ews {
+
+/// A form of an HTML page, as far as logging in needs it.
+struct HtmlForm {
+    std::string action; ///< as written, may be relative or empty
+    std::vector<std::pair<std::string, std::string>> fields; ///< name, value on the page
+
+    [[nodiscard]] bool has(std::string_view name) const;
+    [[nodiscard]] std::string_view value(std::string_view name) const;
+    bool operator==(const HtmlForm&) const = default;
+};
+
+/// All forms of a page, at most 20, each with at most 100 fields. Pure; any bytes will do.
+std::vector<HtmlForm> forms_of(std::string_view html);
+
+/// The form that may be posted to: it has exactly OWA's fields `username`, `password` and `destination` (owa-and-auth.md
+/// 2.2). Anything else is another product's page.
+std::optional<HtmlForm> owa_logon_form(std::string_view html);
+
+/// A page of OWA's own logon that says the last try was refused (an element with id signInErrorDiv).
+bool shows_sign_in_error(std::string_view html);
+
+/// The product in front of Exchange, by redirect target and cookies (owa-and-auth.md 5.1); empty: none that we know.
+std::string front_door_product(const http::Response& response);
+
+/// What an OWA exception type means for the mailbox or account that was asked for (owa-and-auth.md 3.3).
+core::Cause cause_of_owa_error(std::string_view exception_type);
+
+/// A parameter of a URL's query, percent-decoded; empty when absent. Names compare without case.
+std::string query_value(std::string_view target, std::string_view name);
+
+} // namespace mailpreflight::ews

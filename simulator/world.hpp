@@ -1,0 +1,44 @@
+#pragma once
+
+#include "simulator/forms_session.hpp"
+#include "simulator/request_log.hpp"
+#include "simulator/state.hpp"
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace mailpreflight::simulator {
+
+/** All that the threads of the simulator share. */
+struct Shared {
+    State state;
+    RequestLog log;
+    FormsSessions sessions;
+    std::map<std::string, int> open_requests; ///< by concurrency budget
+};
+
+/** Shared, unreachable without its lock. */
+class World {
+public:
+    explicit World(TimeSource time) :
+        time_(std::move(time)) {}
+
+    template <typename Function>
+    decltype(auto) with(Function&& function) {
+        const std::scoped_lock lock(mutex_);
+        return std::forward<Function>(function)(shared_);
+    }
+
+    TimePoint now() const {
+        return time_();
+    }
+
+private:
+    TimeSource time_;
+    std::mutex mutex_;
+    Shared shared_;
+};
+
+} // namespace mailpreflight::simulator

@@ -1,0 +1,281 @@
+#include "core/due.hpp"
+
+#include "core/drift.hpp"
+#include "core/readiness.hpp"
+#include "tests/core/values.hpp"
+
+#include <rapidcheck/gtest.h>
+
+namespace mailpreflight::core {
+namespace {
+
+const TrackKey certificate = source_key(Check::tls_certificate);
+const TrackKey ews = source_key(Check::ews_login);
+const TrackKey owa = source_key(Check::owa_login);
+const TrackKey boss = mailbox_key("boss@contoso.example");
+
+std::string address(int i) {
+    return "user" + std::to_string(i) + "@contoso.example";
+}
+
+Plan plan(int mailboxes) {
+    Plan plan;
+    plan.sources = {{.name = "contoso"}};
+    Batch batch{.name = "wave1", .source = "contoso"};
+    for (int i = 0; i < mailboxes; ++i) {
+        batch.list.mailboxes.push_back({.address = address(i)});
+    }
+    plan.batches = {batch};
+    return plan;
+}
+
+Tracks open_gates(base::SystemTime at = noon) {
+    Tracks tracks;
+    for (const TrackKey& key : {certificate, ews, owa}) {
+        tracks[key] = believed(look(key, at, Cause::ok));
+    }
+    return tracks;
+}
+
+std::vector<TrackKey> asked_for(const std::vector<CheckRequest>& requests) {
+    std::vector<TrackKey> keys;
+    for (const CheckRequest& request : requests) {
+        keys.push_back(request.key);
+    }
+    return keys;
+}
+
+bool asks(const std::vector<CheckRequest>& requests, const TrackKey& key) {
+    const std::vector<TrackKey> keys = asked_for(requests);
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+TEST(Due, begins_with_the_certificate_and_presents_nothing_before_it_passed) {
+    EXPECT_EQ(asked_for(due(plan(2), {}, {}, noon)), std::vector<TrackKey>{certificate});
+    Tracks tracks{{certificate, believed(look(certificate, noon, Cause::certificate_expired))}};
+    EXPECT_EQ(asked_for(due(plan(2), tracks, {}, noon + 5min)), std::vector<TrackKey>{certificate});
+}
+
+TEST(Due, presents_at_one_door_before_the_other) {
+    const Tracks tracks{{certificate, believed(look(certificate, noon, Cause::ok))}};
+    EXPECT_EQ(due(plan(2), tracks, {}, noon), (std::vector<CheckRequest>{{ews, Priority::source, noon, {}}}));
+}
+
+TEST(Due, asks_for_source_checks_at_their_intervals_on_new_connections) {
+    EXPECT_EQ(due(plan(0), open_gates(), {}, noon + 5min - 1us), std::vector<CheckRequest>{});
+    EXPECT_EQ(due(plan(0), open_gates(), {}, noon + 5min), (std::vector<CheckRequest>{{certificate, Priority::source, {}, {}}}));
+    EXPECT_EQ(due(plan(0), open_gates(), {{certificate, noon + 15min}}, noon + 15min),
+              (std::vector<CheckRequest>{{ews, Priority::source, noon + 15min, {}}, {owa, Priority::source, noon + 15min, {}}}));
+}
+
+TEST(Due, asks_again_soon_where_a_source_did_not_answer_well) {
+    Tracks tracks = open_gates();
+    tracks[certificate].latest = look(certificate, noon, Cause::no_answer);
+    EXPECT_EQ(due(plan(0), tracks, {}, noon + 60s - 1us), std::vector<CheckRequest>{});
+    EXPECT_EQ(asked_for(due(plan(0), tracks, {}, noon + 60s)), std::vector<TrackKey>{certificate});
+}
+
+TEST(Due, does_not_ask_again_for_what_was_just_asked_for) {
+    const TrackKey user = mailbox_key(address(0));
+    EXPECT_TRUE(asks(due(plan(1), open_gates(), {}, noon), user));
+    EXPECT_FALSE(asks(due(plan(1), open_gates(), {{user, noon}}, noon + 1s), user));
+}
+
+TEST(Due, asks_at_most_once_for_what_was_seen_or_asked_for_in_the_future) {
+    Tracks tracks = open_gates(noon + 24h * 365);
+    EXPECT_TRUE(asks(due(plan(0), tracks, {{certificate, noon + 24h * 365}}, noon), certificate));
+    EXPECT_FALSE(asks(due(plan(0), tracks, {{certificate, noon}}, noon + 1s), certificate));
+}
+
+TEST(Due, asks_for_a_second_look_on_a_new_connection_when_confirm_after_has_passed) {
+    const TrackKey user = mailbox_key(address(1));
+    Tracks tracks = open_gates();
+    tracks = judge(tracks, {look(user, noon, Cause::impersonation_denied)}, {}).tracks;
+    const LastAsked asked{{mailbox_key(address(0)), noon}, {user, noon}, {certificate, noon + 10min}, {ews, noon + 10min},
+                          {owa, noon + 10min}};
+    EXPECT_EQ(due(plan(2), tracks, asked, noon + 15min - 1us), std::vector<CheckRequest>{});
+    const std::vector<CheckRequest> requests = due(plan(2), tracks, asked, noon + 15min);
+    EXPECT_NE(std::find(requests.begin(), requests.end(), CheckRequest{user, Priority::second_look, noon, {}}), requests.end());
+}
+
+TEST(Due, asks_for_a_second_look_only_once_until_confirm_after_passed_again) {
+    const TrackKey user = mailbox_key(address(0));
+    const Tracks tracks = judge(open_gates(), {look(user, noon, Cause::impersonation_denied)}, {}).tracks;
+    EXPECT_FALSE(asks(due(plan(1), tracks, {{user, noon + 15min}}, noon + 16min), user));
+}
+
+TEST(Due, presents_nothing_for_the_second_look_at_a_login_while_the_certificate_fails) {
+    Tracks tracks = judge(open_gates(noon - 1min), {look(ews, noon, Cause::ews_access_blocked)}, {}).tracks;
+    tracks[certificate].latest = look(certificate, noon + 14min, Cause::certificate_expired);
+    EXPECT_FALSE(asks(due(plan(0), tracks, {}, noon + 15min), ews));
+}
+
+TEST(Due, sweeps_at_the_interval_in_force_for_the_batch) {
+    Plan near = plan(30);
+    near.schedule.most_canaries = 0;
+    const TrackKey user = mailbox_key(address(29));
+    struct Row {
+        base::Duration left;
+        base::Duration interval;
+    };
+    for (const auto& [left, interval] : {Row{100h, 24h}, Row{60h, 6h}, Row{2h, 1h}}) {
+        near.batches[0].window = Window{noon + left, noon + left + 6h, "UTC"};
+        Tracks tracks = open_gates();
+        tracks[user] = believed(look(user, noon - interval, Cause::ok));
+        EXPECT_TRUE(asks(due(near, tracks, {}, noon), user)) << base::to_text(left);
+        tracks[user] = believed(look(user, noon - interval + 1us, Cause::ok));
+        EXPECT_FALSE(asks(due(near, tracks, {}, noon), user)) << base::to_text(left);
+    }
+}
+
+TEST(Due, leaves_a_moving_batch_to_its_canaries_and_a_done_one_alone) {
+    Plan moving = plan(30);
+    moving.batches[0].window = Window{noon, noon + 6h, "UTC"};
+    EXPECT_EQ(asked_for(due(moving, open_gates(), {}, noon)), std::vector<TrackKey>{mailbox_key(address(0))});
+    EXPECT_EQ(due(moving, open_gates(noon + 30h), {}, noon + 30h), std::vector<CheckRequest>{});
+}
+
+TEST(Due, sweeps_the_negative_canaries_that_are_too_many) {
+    Plan many = plan(0);
+    for (int i = 0; i < 30; ++i) {
+        many.sources[0].must_not_open.push_back(address(i));
+    }
+    EXPECT_EQ(due(many, open_gates(), {}, noon).size(), 30U);
+}
+
+TEST(Canaries, are_one_of_each_database_and_one_of_each_domain) {
+    Plan labelled = plan(0);
+    labelled.batches[0].list.mailboxes = {{.address = "a@contoso.example", .labels = {{"Database", "DB1"}}},
+                                          {.address = "b@contoso.example", .labels = {{"Database", "DB1"}}},
+                                          {.address = "c@contoso.example", .labels = {{"Database", "DB2"}}},
+                                          {.address = "d@fabrikam.example", .labels = {{"Database", "DB2"}}}};
+    const auto of = [](const char* name) { return Subject::of_mailbox("contoso", name); };
+    EXPECT_EQ(canaries(labelled, {}, "contoso"),
+              (std::vector<Subject>{of("a@contoso.example"), of("c@contoso.example"), of("d@fabrikam.example")}));
+}
+
+TEST(Canaries, are_one_of_each_back_end_where_no_database_is_known) {
+    Tracks tracks;
+    for (int i = 0; i < 4; ++i) {
+        Observation seen = look(mailbox_key(address(i)), noon, Cause::ok);
+        seen.evidence.back_end = i < 2 ? "EX1" : "EX2";
+        tracks[seen.key] = believed(seen);
+    }
+    EXPECT_EQ(canaries(plan(4), tracks, "contoso"),
+              (std::vector<Subject>{mailbox_key(address(0)).subject, mailbox_key(address(2)).subject}));
+}
+
+TEST(Canaries, begin_with_the_negative_ones_and_end_with_the_last_failures) {
+    Plan with_boss = plan(4);
+    with_boss.sources[0].must_not_open = {"boss@contoso.example"};
+    Tracks tracks;
+    for (const int i : {0, 1}) {
+        const TrackKey key = mailbox_key(address(i));
+        tracks[key] = believed(look(key, noon + std::chrono::hours(i), Cause::impersonation_denied));
+    }
+    EXPECT_EQ(canaries(with_boss, tracks, "contoso"),
+              (std::vector<Subject>{boss.subject, mailbox_key(address(2)).subject, mailbox_key(address(1)).subject,
+                                    mailbox_key(address(0)).subject}));
+}
+
+TEST(Canaries, are_at_most_most_canaries_and_negative_ones_at_most_half) {
+    Plan many = plan(50);
+    for (int i = 0; i < 50; ++i) {
+        many.batches[0].list.mailboxes[static_cast<std::size_t>(i)].labels["Database"] = "DB" + std::to_string(i);
+        many.sources[0].must_not_open.push_back("boss" + std::to_string(i) + "@contoso.example");
+    }
+    const std::vector<Subject> chosen = canaries(many, {}, "contoso");
+    EXPECT_EQ(chosen.size(), 20U);
+    EXPECT_EQ(std::count_if(chosen.begin(), chosen.end(), [&](const Subject& s) { return must_not_open(many, s); }), 10);
+}
+
+TEST(ConfirmRules, are_quicker_for_mailboxes_of_batches_from_four_hours_before_their_window) {
+    Plan near = plan(1);
+    near.batches[0].window = Window{noon + 4h, noon + 10h, "UTC"};
+    const Subject user = mailbox_key(address(0)).subject;
+    EXPECT_EQ(confirm_rules(near, noon - 1us).sooner, (std::map<Subject, base::Duration>{}));
+    EXPECT_EQ(confirm_rules(near, noon).sooner, (std::map<Subject, base::Duration>{{user, 5min}}));
+    EXPECT_EQ(confirm_rules(near, noon + 10h).sooner, (std::map<Subject, base::Duration>{}));
+}
+
+// Properties
+
+Cause any_cause_of(Check check) {
+    return is_about_mailbox(check)
+               ? *rc::gen::weightedElement<Cause>({{6, Cause::ok}, {1, Cause::impersonation_denied}, {1, Cause::server_busy}})
+               : *rc::gen::weightedElement<Cause>({{6, Cause::ok}, {1, Cause::certificate_expired}, {1, Cause::no_answer}});
+}
+
+RC_GTEST_PROP(DueProperty, asks_no_key_twice_and_no_mailbox_behind_a_closed_gate, ()) {
+    Plan some = plan(6);
+    some.sources[0].must_not_open = {"boss@contoso.example"};
+    some.batches[0].prove = {Way::impersonation, Way::full_access, Way::owa};
+    some.batches.push_back(some.batches[0]);
+    some.batches[1].name = "wave2";
+    some.batches[1].window = Window{noon + 2h, noon + 8h, "UTC"};
+    std::vector<Observation> looks;
+    LastAsked asked;
+    for (const TrackKey& key : planned_keys(some)) {
+        const int kind = *rc::gen::inRange(0, 4);
+        if (kind > 0) {
+            looks.push_back(look(key, noon - std::chrono::minutes(*rc::gen::inRange(-60, 3000)), any_cause_of(key.check)));
+        }
+        if (kind > 1) {
+            looks.push_back(look(key, noon - std::chrono::minutes(*rc::gen::inRange(-60, 60)), any_cause_of(key.check)));
+        }
+        if (*rc::gen::arbitrary<bool>()) {
+            asked[key] = noon - std::chrono::minutes(*rc::gen::inRange(-60, 200));
+        }
+    }
+    const Tracks tracks = judge({}, looks, {}).tracks;
+    std::set<TrackKey> seen;
+    Priority last = Priority::on_demand;
+    for (const CheckRequest& request : due(some, tracks, asked, noon)) {
+        RC_ASSERT(seen.insert(request.key).second);
+        RC_ASSERT(request.priority >= last);
+        last = request.priority;
+        RC_ASSERT(planned_keys(some).contains(request.key));
+        RC_ASSERT((!is_about_mailbox(request.key.check) || gate_is_open(tracks, "contoso", request.key.check)));
+    }
+}
+
+RC_GTEST_PROP(DueProperty, asks_for_everything_planned_at_least_once_each_interval, ()) {
+    Plan some = plan(*rc::gen::inRange(1, 8));
+    some.sources[0].must_not_open = {"boss@contoso.example"};
+    some.batches[0].prove = *rc::gen::element(std::vector<Way>{Way::impersonation},
+                                                std::vector<Way>{Way::impersonation, Way::full_access},
+                                                std::vector<Way>{Way::owa});
+    const base::Duration tick = *rc::gen::element<base::Duration>(10s, 1min, 4min);
+    const base::SystemTime window = noon + std::chrono::hours(*rc::gen::inRange(1, 100));
+    some.batches[0].window = Window{window, window + 6h, "UTC"};
+    Tracks tracks;
+    LastAsked asked;
+    std::map<TrackKey, base::SystemTime> last;
+    const int failing = *rc::gen::inRange(0, 8);
+    for (base::SystemTime now = noon; now < noon + 26h; now += tick) {
+        std::vector<Observation> looks;
+        for (const CheckRequest& request : due(some, tracks, asked, now)) {
+            asked[request.key] = now;
+            last[request.key] = now;
+            const bool fails = request.key == boss || request.key.subject.name == address(failing);
+            looks.push_back(look(request.key, now, fails ? Cause::impersonation_denied : Cause::ok));
+        }
+        tracks = judge(tracks, looks, confirm_rules(some, now)).tracks;
+        if (state_of(some.schedule, some.batches[0], now) != BatchState::planned) {
+            break;
+        }
+        for (const TrackKey& key : planned_keys(some)) {
+            if (!is_about_mailbox(key.check) && key != certificate && key != ews && key != owa) {
+                continue; // seen beside those
+            }
+            const base::Duration interval = key == certificate            ? some.schedule.source_interval
+                                            : !is_about_mailbox(key.check) ? some.schedule.login_interval
+                                                                           : sweep_interval(some.schedule, some.batches[0].window, now);
+            const auto then = last.find(key);
+            RC_ASSERT((now - noon < interval || (then != last.end() && now - then->second < interval + tick)));
+        }
+    }
+}
+
+} // namespace
+} // namespace mailpreflight::core

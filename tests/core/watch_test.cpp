@@ -1,0 +1,42 @@
+#include "core/watch.hpp"
+
+#include "tests/core/values.hpp"
+
+namespace mailpreflight::core {
+namespace {
+
+const TrackKey watched = source_key(Check::source_watch);
+const TrackKey anna = mailbox_key("anna@contoso.example");
+
+Cause watch_of_contoso(const Tracks& tracks, base::SystemTime since, base::SystemTime now) {
+    Plan plan;
+    plan.sources = {{.name = "contoso"}};
+    const std::vector<Observation> looks = watch(plan, tracks, since, now);
+    EXPECT_EQ(looks.size(), 1U);
+    EXPECT_EQ(looks.front().key, watched);
+    return looks.front().cause;
+}
+
+TEST(Watch, is_blind_when_nothing_definite_was_seen_for_blind_after) {
+    const Tracks seen{{anna, believed(look(anna, noon, Cause::impersonation_denied))}};
+    EXPECT_EQ(watch_of_contoso(seen, noon - 24h, noon + 30min - 1us), Cause::ok);
+    EXPECT_EQ(watch_of_contoso(seen, noon - 24h, noon + 30min), Cause::blind);
+}
+
+TEST(Watch, counts_from_the_start_of_the_service_at_the_earliest) {
+    EXPECT_EQ(watch_of_contoso({}, noon, noon + 30min - 1us), Cause::ok);
+    EXPECT_EQ(watch_of_contoso({}, noon, noon + 30min), Cause::blind);
+}
+
+TEST(Watch, does_not_take_its_own_words_unknown_looks_or_looks_of_the_future_for_sight) {
+    Track unknown;
+    unknown.latest = look(anna, noon + 30min, Cause::server_busy);
+    const TrackKey future = mailbox_key("bert@contoso.example");
+    const Tracks tracks{{anna, unknown},
+                        {watched, believed(look(watched, noon + 30min, Cause::ok))},
+                        {future, believed(look(future, noon + 1h, Cause::ok))}};
+    EXPECT_EQ(watch_of_contoso(tracks, noon, noon + 30min), Cause::blind);
+}
+
+} // namespace
+} // namespace mailpreflight::core
