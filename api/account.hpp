@@ -33,7 +33,7 @@ struct Words<AccountState> : NamedWords<AccountState,
 
 /// An account in few words, as `status` shows it beside its source.
 struct AccountSight {
-    std::string name;                      ///< of [account.NAME]
+    std::string name; ///< of [account.NAME]
     AccountState state = AccountState::unproven;
     std::optional<base::SystemTime> since; ///< of parked, locked, withheld: since when
     std::optional<base::SystemTime> until; ///< proven until; withheld or locked until
@@ -50,8 +50,7 @@ struct AccountSight {
 };
 
 struct AccountsRequest {
-    static void describe(auto&, auto&&) {
-    }
+    static void describe(auto&, auto&&) {}
     bool operator==(const AccountsRequest&) const = default;
 };
 
@@ -77,10 +76,10 @@ struct DoorRow {
 
 struct AccountRow {
     AccountSight sight;
-    std::string username;                         ///< CONTOSO\migadmin
-    std::optional<base::SystemTime> accepted_at;  ///< last
-    int refusals = 0;                             ///< of the last 24 h
-    int most_refusals = 2;                        ///< the ceiling of 24 h
+    std::string username;                        ///< CONTOSO\migadmin
+    std::optional<base::SystemTime> accepted_at; ///< last
+    int refusals = 0;                            ///< of the last 24 h
+    int most_refusals = 2;                       ///< the ceiling of 24 h
     std::optional<base::SystemTime> password_expires;
     std::vector<DoorRow> doors;
 

@@ -72,8 +72,8 @@ struct BaselineCall {
     static constexpr CallInfo info{.name = "baseline", .method = Method::get, .path = "/v1/baseline"};
 };
 
-/// Accepts what is believed now as how it should be. No subjects means all that is planned of the source; a subject is an
-/// address, or the source's own name for its source checks.
+/// Accepts what is believed now as how it should be. No subjects means all that is planned of the source; a subject is
+/// an address, or the source's own name for its source checks.
 struct AcceptBaselineRequest {
     std::string source;
     std::vector<std::string> subjects;

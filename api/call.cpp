@@ -31,10 +31,22 @@ std::string_view name_of(Method method) {
 
 std::span<const CallInfo> all_calls() {
     static constexpr std::array calls{
-        StatusCall::info,     ReadinessCall::info,      CheckCall::info,        CancelCheckCall::info,
-        MailboxesCall::info,  ExplainCall::info,        DriftCall::info,        IncidentsCall::info,
-        AcknowledgeCall::info, BaselineCall::info,      AcceptBaselineCall::info, WatchCall::info,
-        ReloadCall::info,     AccountsCall::info,       RetryAccountCall::info, VersionCall::info,
+        StatusCall::info,
+        ReadinessCall::info,
+        CheckCall::info,
+        CancelCheckCall::info,
+        MailboxesCall::info,
+        ExplainCall::info,
+        DriftCall::info,
+        IncidentsCall::info,
+        AcknowledgeCall::info,
+        BaselineCall::info,
+        AcceptBaselineCall::info,
+        WatchCall::info,
+        ReloadCall::info,
+        AccountsCall::info,
+        RetryAccountCall::info,
+        VersionCall::info,
     };
     return calls;
 }

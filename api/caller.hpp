@@ -3,7 +3,6 @@
 #include "api/call.hpp"
 
 #include <string>
-
 #include <sys/types.h>
 
 namespace mailpreflight::api {
@@ -14,8 +13,8 @@ struct Caller {
     uid_t uid = 0;
     gid_t gid = 0;
     pid_t pid = 0;
-    std::string user;                      ///< user name of the uid; looked up for writes only, else empty
-    Privilege granted = Privilege::view;   ///< by the socket
+    std::string user;                    ///< user name of the uid; looked up for writes only, else empty
+    Privilege granted = Privilege::view; ///< by the socket
 
     /// "uid 1000 (anna)"
     [[nodiscard]] std::string who() const {

@@ -12,8 +12,8 @@
 
 namespace mailpreflight::api {
 
-/// Looks now at sources, batches and addresses by name; no target means everything. With `wait` the answer is a stream of
-/// CheckEvents; without, CheckAccepted alone. A client that goes away does not cancel.
+/// Looks now at sources, batches and addresses by name; no target means everything. With `wait` the answer is a stream
+/// of CheckEvents; without, CheckAccepted alone. A client that goes away does not cancel.
 struct CheckRequest {
     std::vector<std::string> targets;
     bool wait = true;

@@ -167,7 +167,8 @@ tl::expected<std::string, ClientFailure> exchange_by(const Setup& setup) {
     return std::move(exchange.kept);
 }
 
-tl::expected<std::string, ClientFailure> exchange_with(const ClientOptions& options, const CallInfo& info,
+tl::expected<std::string, ClientFailure> exchange_with(const ClientOptions& options,
+                                                       const CallInfo& info,
                                                        const HttpRequest& request,
                                                        const std::function<bool(std::string_view)>* take) {
     auto answer = exchange_by({options, options.socket.string(), request, take});
@@ -204,8 +205,8 @@ tl::expected<std::string, ClientFailure> Client::document(const CallInfo& info, 
     return exchange_with(options_, info, request, nullptr);
 }
 
-tl::expected<void, ClientFailure> Client::lines(const CallInfo& info, const HttpRequest& request,
-                                                const std::function<bool(std::string_view)>& take) {
+tl::expected<void, ClientFailure>
+Client::lines(const CallInfo& info, const HttpRequest& request, const std::function<bool(std::string_view)>& take) {
     auto rest = exchange_with(options_, info, request, &take);
     if (!rest) {
         return tl::unexpected<ClientFailure>(std::move(rest.error()));

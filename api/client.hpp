@@ -67,12 +67,12 @@ public:
         return Reply<typename Call::Response>{std::move(*body), std::move(*value)};
     }
 
-    /// Calls `take` with each line of the answer until the stream ends or it returns false. A word that this version does
-    /// not know comes as an empty event.
+    /// Calls `take` with each line of the answer until the stream ends or it returns false. A word that this version
+    /// does not know comes as an empty event.
     template <typename Call>
-    tl::expected<void, ClientFailure> stream(
-        const typename Call::Request& request,
-        const std::function<bool(std::string_view raw, const std::optional<typename Call::Event>& event)>& take) {
+    tl::expected<void, ClientFailure>
+    stream(const typename Call::Request& request,
+           const std::function<bool(std::string_view raw, const std::optional<typename Call::Event>& event)>& take) {
         std::optional<ClientFailure> bad_line;
         auto ended = lines(Call::info, to_http(Call::info, request), [&](std::string_view line) {
             auto event = event_of<typename Call::Event>(line);
@@ -93,8 +93,8 @@ private:
 
     static ClientFailure not_understood(const base::Error& error);
     tl::expected<std::string, ClientFailure> document(const CallInfo& info, const HttpRequest& request);
-    tl::expected<void, ClientFailure> lines(const CallInfo& info, const HttpRequest& request,
-                                            const std::function<bool(std::string_view)>& take);
+    tl::expected<void, ClientFailure>
+    lines(const CallInfo& info, const HttpRequest& request, const std::function<bool(std::string_view)>& take);
 
     ClientOptions options_;
 };

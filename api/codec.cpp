@@ -55,7 +55,8 @@ base::Status decode_signed(std::int64_t& into, const json::Value& value, const s
     return wrong(path, "a whole number");
 }
 
-base::Status decode_unsigned(std::uint64_t& into, const json::Value& value, const std::string& path, DecodeRules rules) {
+base::Status
+decode_unsigned(std::uint64_t& into, const json::Value& value, const std::string& path, DecodeRules rules) {
     if (value.is_integer() && value.as_number().is_uint64()) {
         into = value.as_number().to_uint64();
         return {};

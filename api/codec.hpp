@@ -30,8 +30,7 @@ namespace detail {
 
 struct AnyField {
     template <typename T>
-    void operator()(std::string_view, T&) const {
-    }
+    void operator()(std::string_view, T&) const {}
 };
 
 template <typename T>
@@ -47,11 +46,14 @@ struct is_vector<std::vector<T>> : std::true_type {};
 } // namespace detail
 
 template <typename T>
-concept Described = requires(T& value) { T::describe(value, detail::AnyField{}); };
+concept Described = requires(T& value) {
+    T::describe(value, detail::AnyField{});
+};
 
 /// A struct or value of json/codec.hpp.
 template <typename T>
-concept CoreValue = std::same_as<T, core::Observation> || std::same_as<T, core::Readiness> || std::same_as<T, core::TrackKey>;
+concept CoreValue =
+    std::same_as<T, core::Observation> || std::same_as<T, core::Readiness> || std::same_as<T, core::TrackKey>;
 
 template <typename T>
 json::Value encode(const T& value);

@@ -50,13 +50,12 @@ struct Skipped {
 struct Stopping {
     static constexpr std::string_view event = "stopping";
 
-    static void describe(auto&, auto&&) {
-    }
+    static void describe(auto&, auto&&) {}
     bool operator==(const Stopping&) const = default;
 };
 
-/// One line of a stream, without its line end: the fields of the struct behind its "event". A struct says its own word as
-/// a constant, or by `event_word()` when it has several.
+/// One line of a stream, without its line end: the fields of the struct behind its "event". A struct says its own word
+/// as a constant, or by `event_word()` when it has several.
 template <Described T>
 std::string line_of(const T& value) {
     json::Value object = json::Value::object(true);

@@ -48,7 +48,7 @@ struct ExplainedCheck {
     std::optional<base::SystemTime> last_good;
     std::string sentence; ///< of the cause
     core::Mender mender = core::Mender::nobody;
-    std::string remedy; ///< names filled in
+    std::string remedy;                      ///< names filled in
     std::optional<core::Observation> before; ///< the last of what was believed before
     std::optional<core::Observation> now;    ///< the newest look that says what is believed
     std::optional<core::Observation> latest; ///< the newest look, when it says something else
@@ -108,15 +108,15 @@ struct HistoryRow {
 };
 
 struct ExplainResponse {
-    std::string of;     ///< as it was understood: "user@contoso.example", "I17", "contoso"
-    std::string kind;   ///< "mailbox", "incident", "source"
+    std::string of;   ///< as it was understood: "user@contoso.example", "I17", "contoso"
+    std::string kind; ///< "mailbox", "incident", "source"
     std::string source;
     std::vector<std::string> sentences; ///< the whole story, for people, in reading order
     std::vector<ExplainedCheck> checks; ///< of an incident: of its first subjects
     std::vector<GateSight> gates;
-    std::vector<HistoryRow> history;    ///< newest first, at most 50
-    std::vector<std::string> batches;   ///< that need it
-    std::string incident;               ///< "I17", when it is in one
+    std::vector<HistoryRow> history;  ///< newest first, at most 50
+    std::vector<std::string> batches; ///< that need it
+    std::string incident;             ///< "I17", when it is in one
 
     static void describe(auto& self, auto&& field) {
         field("of", self.of);

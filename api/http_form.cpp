@@ -36,9 +36,8 @@ std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_b
             decoded += text[i] == '+' && plus_is_blank ? ' ' : text[i];
         }
     }
-    const bool has_control = std::any_of(decoded.begin(), decoded.end(), [](char c) {
-        return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-    });
+    const bool has_control = std::any_of(
+        decoded.begin(), decoded.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
     if (has_control || !base::is_valid_utf8(decoded)) {
         return std::nullopt;
     }
@@ -86,7 +85,8 @@ base::Result<NamedTexts> parse_query(std::string_view query) {
     for (const std::string& part : base::split(query, '&')) {
         const auto equals = part.find('=');
         auto name = percent_decoded(std::string_view(part).substr(0, equals), true);
-        auto value = percent_decoded(equals == std::string::npos ? "" : std::string_view(part).substr(equals + 1), true);
+        auto value =
+            percent_decoded(equals == std::string::npos ? "" : std::string_view(part).substr(equals + 1), true);
         if (!name || name->empty() || !value) {
             return base::failure(base::ErrorCode::parse, "the query is badly encoded");
         }

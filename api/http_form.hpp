@@ -23,8 +23,8 @@ struct HttpRequest {
 
 using NamedTexts = std::vector<std::pair<std::string, std::string>>;
 
-/// The fields that a path gives to a pattern: "/v1/checks/{id}" and "/v1/checks/c7" give id = c7. Nothing when it does not
-/// fit, or is badly encoded.
+/// The fields that a path gives to a pattern: "/v1/checks/{id}" and "/v1/checks/c7" give id = c7. Nothing when it does
+/// not fit, or is badly encoded.
 std::optional<NamedTexts> match_path(std::string_view pattern, std::string_view path);
 
 /// Name and value of each part of a query, decoded; refused: bad encoding, a name given twice.

@@ -31,7 +31,8 @@ struct BatchCount {
     bool operator==(const BatchCount&) const = default;
 };
 
-/// An incident without its subjects, of which there may be 150,000: count and first ones. `explain` and `drift` tell more.
+/// An incident without its subjects, of which there may be 150,000: count and first ones. `explain` and `drift` tell
+/// more.
 struct IncidentRow {
     std::string id; ///< "I17"
     std::string source;

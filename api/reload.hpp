@@ -7,11 +7,10 @@
 
 namespace mailpreflight::api {
 
-/// Reads configuration, lists and secrets again, all or nothing. A bad configuration is a problem 422 that tells all of its
-/// problems, and the old one stays in force.
+/// Reads configuration, lists and secrets again, all or nothing. A bad configuration is a problem 422 that tells all of
+/// its problems, and the old one stays in force.
 struct ReloadRequest {
-    static void describe(auto&, auto&&) {
-    }
+    static void describe(auto&, auto&&) {}
     bool operator==(const ReloadRequest&) const = default;
 };
 

@@ -31,8 +31,8 @@ public:
     virtual Answer<core::Readiness> readiness(const Caller& caller, const ReadinessRequest& request) = 0;
     /// Starts a check and returns at once. `stream` is null when the client does not wait; else the service keeps it,
     /// sends CheckObserved, CheckWithheld and at last CheckFinished, and calls finish().
-    virtual Answer<CheckAccepted> check(const Caller& caller, const CheckRequest& request,
-                                        std::shared_ptr<CheckStream> stream) = 0;
+    virtual Answer<CheckAccepted>
+    check(const Caller& caller, const CheckRequest& request, std::shared_ptr<CheckStream> stream) = 0;
     virtual Answer<CancelCheckResponse> cancel_check(const Caller& caller, const CancelCheckRequest& request) = 0;
     virtual Answer<MailboxesResponse> mailboxes(const Caller& caller, const MailboxesRequest& request) = 0;
     virtual Answer<ExplainResponse> explain(const Caller& caller, const ExplainRequest& request) = 0;
@@ -44,8 +44,8 @@ public:
                                                            const AcceptBaselineRequest& request) = 0;
     /// Keeps the stream and sends each event from then on, until it is no longer open; events behind request.after
     /// that are still kept are sent at once.
-    virtual Answer<WatchHello> watch(const Caller& caller, const WatchRequest& request,
-                                     std::shared_ptr<WatchStream> stream) = 0;
+    virtual Answer<WatchHello>
+    watch(const Caller& caller, const WatchRequest& request, std::shared_ptr<WatchStream> stream) = 0;
     virtual Answer<ReloadResponse> reload(const Caller& caller, const ReloadRequest& request) = 0;
     virtual Answer<AccountsResponse> accounts(const Caller& caller, const AccountsRequest& request) = 0;
     virtual Answer<RetryAccountResponse> retry_account(const Caller& caller, const RetryAccountRequest& request) = 0;

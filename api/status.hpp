@@ -14,8 +14,7 @@
 namespace mailpreflight::api {
 
 struct StatusRequest {
-    static void describe(auto&, auto&&) {
-    }
+    static void describe(auto&, auto&&) {}
     bool operator==(const StatusRequest&) const = default;
 };
 
@@ -65,7 +64,7 @@ struct SourceStatus {
     std::string url;
     std::vector<SourceCheck> checks;
     AccountSight account;
-    std::uint64_t queued = 0;    ///< checks that wait for a lane
+    std::uint64_t queued = 0; ///< checks that wait for a lane
     std::uint64_t in_flight = 0;
     std::optional<base::SystemTime> paused_until; ///< a back-off, or a quiet time
     std::string paused_why;

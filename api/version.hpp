@@ -8,8 +8,7 @@
 namespace mailpreflight::api {
 
 struct VersionRequest {
-    static void describe(auto&, auto&&) {
-    }
+    static void describe(auto&, auto&&) {}
     bool operator==(const VersionRequest&) const = default;
 };
 

@@ -34,12 +34,12 @@ struct NamedWords {
 };
 
 template <>
-struct Words<core::State> :
-    NamedWords<core::State, core::State::pass, core::State::warn, core::State::fail, core::State::unknown> {};
+struct Words<core::State>
+    : NamedWords<core::State, core::State::pass, core::State::warn, core::State::fail, core::State::unknown> {};
 
 template <>
-struct Words<core::Direction> :
-    NamedWords<core::Direction, core::Direction::lost, core::Direction::gained, core::Direction::changed> {};
+struct Words<core::Direction>
+    : NamedWords<core::Direction, core::Direction::lost, core::Direction::gained, core::Direction::changed> {};
 
 template <>
 struct Words<core::IncidentState> : NamedWords<core::IncidentState,
@@ -48,8 +48,8 @@ struct Words<core::IncidentState> : NamedWords<core::IncidentState,
                                                core::IncidentState::resolved> {};
 
 template <>
-struct Words<core::BatchState> :
-    NamedWords<core::BatchState, core::BatchState::planned, core::BatchState::moving, core::BatchState::done> {};
+struct Words<core::BatchState>
+    : NamedWords<core::BatchState, core::BatchState::planned, core::BatchState::moving, core::BatchState::done> {};
 
 template <>
 struct Words<core::Mender> : NamedWords<core::Mender,

@@ -18,11 +18,10 @@ template <typename T>
 class BoundedQueue {
 public:
     explicit BoundedQueue(std::size_t capacity) :
-        capacity_(capacity) {
-    }
+        capacity_(capacity) {}
 
-    /// Waits for room. False when the queue was closed, or a stop was asked for before there was room: the value was not
-    /// taken.
+    /// Waits for room. False when the queue was closed, or a stop was asked for before there was room: the value was
+    /// not taken.
     bool push(T value, std::stop_token stop = {}) {
         std::unique_lock lock(mutex_);
         room_.wait(lock, stop, [&] { return closed_ || items_.size() < capacity_; });

@@ -20,8 +20,7 @@ SteadyTime RealClock::steady_now() const {
 
 SimulatedClock::SimulatedClock(SystemTime start) :
     now_(start),
-    steady_(std::chrono::steady_clock::time_point(std::chrono::hours(1))) {
-}
+    steady_(std::chrono::steady_clock::time_point(std::chrono::hours(1))) {}
 
 SystemTime SimulatedClock::now() const {
     const std::lock_guard lock(mutex_);
@@ -92,9 +91,8 @@ Result<SystemTime> parse_rfc3339(std::string_view text) {
         (text[10] != 'T' && text[10] != 't' && text[10] != ' ') || text[13] != ':' || text[16] != ':') {
         return refuse();
     }
-    const year_month_day date(year(*year_part),
-                              month(static_cast<unsigned>(*month_part)),
-                              day(static_cast<unsigned>(*day_part)));
+    const year_month_day date(
+        year(*year_part), month(static_cast<unsigned>(*month_part)), day(static_cast<unsigned>(*day_part)));
     if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) {
         return refuse();
     }
@@ -144,9 +142,21 @@ using namespace std::chrono_literals;
 
 // Longest first; the first name of each length is the one that to_text writes.
 constexpr std::array units{
-    Unit{"d", 24h},       Unit{"h", 1h},         Unit{"m", 1min},      Unit{"s", 1s},        Unit{"ms", 1ms},
-    Unit{"us", 1us},      Unit{"day", 24h},      Unit{"days", 24h},    Unit{"hour", 1h},     Unit{"hours", 1h},
-    Unit{"min", 1min},    Unit{"minute", 1min},  Unit{"minutes", 1min}, Unit{"sec", 1s},     Unit{"second", 1s},
+    Unit{"d", 24h},
+    Unit{"h", 1h},
+    Unit{"m", 1min},
+    Unit{"s", 1s},
+    Unit{"ms", 1ms},
+    Unit{"us", 1us},
+    Unit{"day", 24h},
+    Unit{"days", 24h},
+    Unit{"hour", 1h},
+    Unit{"hours", 1h},
+    Unit{"min", 1min},
+    Unit{"minute", 1min},
+    Unit{"minutes", 1min},
+    Unit{"sec", 1s},
+    Unit{"second", 1s},
     Unit{"seconds", 1s},
 };
 
@@ -173,7 +183,8 @@ std::string to_text(Duration duration) {
 
 Result<Duration> parse_duration(std::string_view text) {
     const auto refuse = [&] {
-        return failure(ErrorCode::parse, "expected a duration with its unit such as 90s, 15m or 1h30m", std::string(text));
+        return failure(
+            ErrorCode::parse, "expected a duration with its unit such as 90s, 15m or 1h30m", std::string(text));
     };
     Duration total{0};
     bool any = false;

@@ -62,7 +62,8 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uintmax_t 
         }
         content.append(block, static_cast<std::size_t>(got));
         if (content.size() > limit) {
-            return failure(ErrorCode::limit_exceeded, fmt::format("file is larger than {} bytes", limit), path.string());
+            return failure(
+                ErrorCode::limit_exceeded, fmt::format("file is larger than {} bytes", limit), path.string());
         }
     }
 }

@@ -5,8 +5,7 @@
 namespace mailpreflight::base {
 
 Secret::Secret(std::string_view text) :
-    bytes_(text.begin(), text.end()) {
-}
+    bytes_(text.begin(), text.end()) {}
 
 Secret Secret::take(std::vector<char>&& bytes) {
     Secret secret;

@@ -7,7 +7,6 @@
 #include <CLI/CLI.hpp>
 
 #include <map>
-
 #include <memory>
 #include <sstream>
 
@@ -120,7 +119,8 @@ Run add_credential_show(CLI::App&) {
 Run add_credential_retry(CLI::App& app) {
     auto request = std::make_shared<api::RetryAccountRequest>();
     app.add_option("ACCOUNT", request->name, "Name of [account.NAME]")->required();
-    app.add_flag("--force", request->force, "Also inside a lockout window or beyond the refusals of a day (may lock it!)");
+    app.add_flag(
+        "--force", request->force, "Also inside a lockout window or beyond the refusals of a day (may lock it!)");
     return [request](Session& session) { return run_credential_retry(session, *request); };
 }
 
@@ -137,7 +137,9 @@ Run add_reload(CLI::App&) {
 Run add_watch(CLI::App& app) {
     auto request = std::make_shared<api::WatchRequest>();
     app.add_option_function<std::uint64_t>(
-        "--after", [request](std::uint64_t id) { request->after = id; }, "Begin behind this event, if it is still kept");
+        "--after",
+        [request](std::uint64_t id) { request->after = id; },
+        "Begin behind this event, if it is still kept");
     return [request](Session& session) { return run_watch(session, *request); };
 }
 
@@ -149,7 +151,9 @@ Run add_version(CLI::App& app) {
 
 // In the order of the help text. `probe` (one shot without a daemon) gets its row here and its file cmd_probe.cpp.
 constexpr Command commands[] = {
-    {"status", "Verdict of each batch (GO, NO-GO, UNKNOWN), its blockers and how to mend them; the sources", add_status},
+    {"status",
+     "Verdict of each batch (GO, NO-GO, UNKNOWN), its blockers and how to mend them; the sources",
+     add_status},
     {"check", "Look now, and wait for the answer", add_check},
     {"mailboxes", "What is believed of each mailbox", add_mailboxes},
     {"explain", "Why it is so: evidence, who mends it and how, history", add_explain},
@@ -172,8 +176,9 @@ constexpr const char* groups[][2] = {
     {"config", "The configuration file"},
 };
 
-constexpr const char* footer = "Exit codes: 0 GO or all passed; 1 NO-GO or something failed; 2 usage; 3 UNKNOWN, or the "
-                               "service cannot be reached.\nMore: man mailpreflight, docs/cli.md";
+constexpr const char* footer =
+    "Exit codes: 0 GO or all passed; 1 NO-GO or something failed; 2 usage; 3 UNKNOWN, or the "
+    "service cannot be reached.\nMore: man mailpreflight, docs/cli.md";
 
 std::string run_and_take(CLI::App& app, const CLI::ParseError& error, std::string& err, int& code) {
     std::ostringstream out;

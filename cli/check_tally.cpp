@@ -49,8 +49,7 @@ struct Taker {
     void operator()(const api::CheckFinished& event) const {
         tally.finished = event;
     }
-    void operator()(const api::Heartbeat&) const {
-    }
+    void operator()(const api::Heartbeat&) const {}
     void operator()(const api::Skipped& event) const {
         tally.skipped += event.count;
     }

@@ -12,8 +12,7 @@ class Progress {
 public:
     explicit Progress(const Session& session) :
         session_(session),
-        bar_(session.terminal().err_is_terminal && !session.options().plain) {
-    }
+        bar_(session.terminal().err_is_terminal && !session.options().plain) {}
 
     void show(const CheckTally& tally, const std::optional<api::CheckEvent>& event) {
         if (bar_) {
@@ -88,8 +87,8 @@ int run_check(Session& session, const CheckOptions& options) {
         progress.clear();
     }
     if (!ended && std::holds_alternative<api::Interrupted>(ended.error())) {
-        session.note(fmt::format("The check goes on without you. To end it: mailpreflight check --cancel {}\n",
-                                 safe(tally.id)));
+        session.note(
+            fmt::format("The check goes on without you. To end it: mailpreflight check --cancel {}\n", safe(tally.id)));
         return exit_interrupted;
     }
     if (!ended && tally.id.empty()) {

@@ -33,8 +33,7 @@ class Table {
 public:
     Table(std::vector<std::string> headings, std::vector<std::vector<std::string>> rows) :
         headings_(std::move(headings)),
-        rows_(std::move(rows)) {
-    }
+        rows_(std::move(rows)) {}
     [[nodiscard]] std::string text(const Paper& paper) const;
 
 private:

@@ -75,10 +75,8 @@ std::string render(const CheckTally& tally, const Paper& paper) {
 }
 
 std::string progress_bar(const CheckTally& tally, const Paper& paper) {
-    const std::string counts = fmt::format(" {}/{}{}",
-                                           tally.done,
-                                           tally.total,
-                                           tally.failed > 0 ? fmt::format("  {} failed", tally.failed) : "");
+    const std::string counts = fmt::format(
+        " {}/{}{}", tally.done, tally.total, tally.failed > 0 ? fmt::format("  {} failed", tally.failed) : "");
     if (paper.width < counts.size() + 12) {
         return cut(counts, paper.width);
     }

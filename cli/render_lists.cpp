@@ -95,9 +95,10 @@ std::string render(const api::IncidentsResponse& incidents, base::SystemTime now
             text += "  " + painted(paper, Tone::strong, "mend:") + " " + safe(incident.remedy) + "\n";
         }
         if (!incident.acknowledged_by.empty()) {
-            text += wrapped(fmt::format("Acknowledged by {}: {}", safe(incident.acknowledged_by), safe(incident.comment)),
-                            paper.width,
-                            2);
+            text +=
+                wrapped(fmt::format("Acknowledged by {}: {}", safe(incident.acknowledged_by), safe(incident.comment)),
+                        paper.width,
+                        2);
         }
         text += "\n";
     }
@@ -131,7 +132,8 @@ std::string render(const api::AcceptBaselineResponse& accepted, const Paper& pap
         text += fmt::format("{} not accepted, because the last look is too old. Look again with mailpreflight check:\n",
                             counted(accepted.too_old, "check", "checks"));
         for (const api::RefusedSubject& refused : accepted.refused) {
-            text += cut(fmt::format("  {}  {}", safe(refused.subject), core::name_of(refused.check)), paper.width) + "\n";
+            text +=
+                cut(fmt::format("  {}  {}", safe(refused.subject), core::name_of(refused.check)), paper.width) + "\n";
         }
     }
     return text;

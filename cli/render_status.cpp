@@ -27,8 +27,8 @@ std::string finding_text(const core::Finding& finding, Tone tone, const Paper& p
     return text;
 }
 
-std::string findings_text(std::string_view title, const std::vector<core::Finding>& findings, Tone tone,
-                          const Paper& paper) {
+std::string
+findings_text(std::string_view title, const std::vector<core::Finding>& findings, Tone tone, const Paper& paper) {
     if (findings.empty()) {
         return "";
     }
@@ -44,8 +44,8 @@ std::string window_text(const api::BatchStatus& batch, base::SystemTime now) {
         return "no window yet";
     }
     const auto& window = *batch.window;
-    std::string text = fmt::format(
-        "window {} to {} ({})", short_time(window.start), short_time(window.end), safe(window.zone));
+    std::string text =
+        fmt::format("window {} to {} ({})", short_time(window.start), short_time(window.end), safe(window.zone));
     if (now < window.start) {
         text += ", begins " + relative(window.start, now);
     } else if (now < window.end) {
@@ -106,8 +106,7 @@ std::string check_text(const api::SourceCheck& check, base::SystemTime now, cons
 }
 
 std::string source_text(const api::SourceStatus& source, base::SystemTime now, const Paper& paper) {
-    std::string text =
-        fmt::format("{}  {}\n", painted(paper, Tone::strong, safe(source.name)), safe(source.url));
+    std::string text = fmt::format("{}  {}\n", painted(paper, Tone::strong, safe(source.name)), safe(source.url));
     std::string work = counted(source.mailboxes, "mailbox", "mailboxes");
     work += source.last_sweep ? "; last sweep ended " + relative(*source.last_sweep, now) : "; no sweep has ended yet";
     if (source.queued + source.in_flight > 0) {
@@ -120,9 +119,8 @@ std::string source_text(const api::SourceStatus& source, base::SystemTime now, c
                         2);
     }
     if (!source.account.name.empty()) {
-        text += wrapped(fmt::format("Account {}: {}", safe(source.account.name), words_for(source.account)),
-                        paper.width,
-                        2);
+        text += wrapped(
+            fmt::format("Account {}: {}", safe(source.account.name), words_for(source.account)), paper.width, 2);
     }
     for (const api::SourceCheck& check : source.checks) {
         text += check_text(check, now, paper);

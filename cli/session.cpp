@@ -37,8 +37,7 @@ Session::Session(GlobalOptions options) :
     socket_(options_.socket.empty() ? std::string(default_control_socket) : options_.socket),
     client_({.socket = socket_,
              .view_socket = options_.socket.empty() ? std::string(default_view_socket) : std::string(),
-             .interrupted = &interrupted}) {
-}
+             .interrupted = &interrupted}) {}
 
 void Session::print(std::string_view text) const {
     if (!options_.quiet) {
@@ -83,12 +82,13 @@ std::string advice_for(const api::Unreachable& failure, const std::string& socke
                            "  Another path: --socket PATH\n",
                            path);
     case ECONNREFUSED:
-        return fmt::format("mailpreflight: nobody answers on {}\n"
-                           "  The service is down, or it failed too often and took its socket along:\n"
-                           "    systemctl status mailpreflightd.service\n"
-                           "    journalctl -u mailpreflightd.service -n 50\n"
-                           "    systemctl reset-failed mailpreflightd.service && systemctl restart mailpreflightd.socket\n",
-                           path);
+        return fmt::format(
+            "mailpreflight: nobody answers on {}\n"
+            "  The service is down, or it failed too often and took its socket along:\n"
+            "    systemctl status mailpreflightd.service\n"
+            "    journalctl -u mailpreflightd.service -n 50\n"
+            "    systemctl reset-failed mailpreflightd.service && systemctl restart mailpreflightd.socket\n",
+            path);
     case EACCES:
     case EPERM:
         return fmt::format("mailpreflight: you may not connect to {}\n"

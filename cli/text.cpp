@@ -28,10 +28,21 @@ bool is_harmful(std::string_view character) {
     if (character.size() == 1) {
         return static_cast<unsigned char>(character[0]) < 0x20 || character[0] == 0x7F;
     }
-    const bool is_c1 = character.size() == 2 && character[0] == '\xC2' && static_cast<unsigned char>(character[1]) < 0xA0;
-    constexpr std::array<std::string_view, 13> turns{
-        "\u202A", "\u202B", "\u202C", "\u202D", "\u202E", "\u2066", "\u2067", "\u2068", "\u2069",
-        "\u200E", "\u200F", "\u2028", "\u2029"};
+    const bool is_c1 =
+        character.size() == 2 && character[0] == '\xC2' && static_cast<unsigned char>(character[1]) < 0xA0;
+    constexpr std::array<std::string_view, 13> turns{"\u202A",
+                                                     "\u202B",
+                                                     "\u202C",
+                                                     "\u202D",
+                                                     "\u202E",
+                                                     "\u2066",
+                                                     "\u2067",
+                                                     "\u2068",
+                                                     "\u2069",
+                                                     "\u200E",
+                                                     "\u200F",
+                                                     "\u2028",
+                                                     "\u2029"};
     return is_c1 || std::find(turns.begin(), turns.end(), character) != turns.end();
 }
 

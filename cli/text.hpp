@@ -12,8 +12,8 @@
 
 namespace mailpreflight::cli {
 
-/// Text that came from a server or a list, safe to print: valid UTF-8 on one line, without control characters (no escape
-/// sequence reaches the terminal) and without the marks that turn the direction of writing.
+/// Text that came from a server or a list, safe to print: valid UTF-8 on one line, without control characters (no
+/// escape sequence reaches the terminal) and without the marks that turn the direction of writing.
 std::string safe(std::string_view text);
 
 /// Characters, as far as they take a column each; of safe() text.
@@ -22,8 +22,8 @@ std::size_t width_of(std::string_view text);
 std::string padded(std::string text, std::size_t width);
 /// At most `width` columns; what is cut ends with "...".
 std::string cut(std::string_view text, std::size_t width);
-/// Lines of at most `width` columns, broken at blanks, each behind `indent` blanks and with a line end. A word that is too
-/// long stays whole: it may be something to copy.
+/// Lines of at most `width` columns, broken at blanks, each behind `indent` blanks and with a line end. A word that is
+/// too long stays whole: it may be something to copy.
 std::string wrapped(std::string_view text, std::size_t width, std::size_t indent);
 
 /// "40 s", "12 min", "5 h", "3 d": about how long.

@@ -227,8 +227,14 @@ Baseline adopt(const Plan& plan, Baseline baseline, const Tracks& tracks) {
     return baseline;
 }
 
-Acceptance accept(const Plan& plan, Baseline baseline, const Tracks& tracks, const std::string& source,
-                  const std::set<Subject>& only, const std::string& who, const std::string& reason, base::Duration max_age,
+Acceptance accept(const Plan& plan,
+                  Baseline baseline,
+                  const Tracks& tracks,
+                  const std::string& source,
+                  const std::set<Subject>& only,
+                  const std::string& who,
+                  const std::string& reason,
+                  base::Duration max_age,
                   base::SystemTime now) {
     Acceptance acceptance;
     for (const TrackKey& key : planned_keys(plan)) {

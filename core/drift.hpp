@@ -17,8 +17,8 @@ struct BaselineEntry {
     Cause cause = Cause::ok;
     std::map<std::string, std::string> facts; ///< the judged facts
     bool provisional = true;
-    base::SystemTime at;      ///< accepted at; for a provisional entry: first believed at
-    std::string accepted_by;  ///< "uid 1000 (anna)"
+    base::SystemTime at;     ///< accepted at; for a provisional entry: first believed at
+    std::string accepted_by; ///< "uid 1000 (anna)"
     std::string reason;
 
     bool operator==(const BaselineEntry&) const = default;
@@ -61,15 +61,21 @@ std::vector<Drift> compare(const Plan& plan, const Baseline& baseline, const Tra
 /// follows an improvement, because the requirement asked for it. Accepted entries never change here.
 Baseline adopt(const Plan& plan, Baseline baseline, const Tracks& tracks);
 
-/// What `baseline accept` writes: the believed state of every planned key of the source (or of the named subjects) whose
-/// last definite look is not older than `max_age`; the others are returned as refused, oldest first.
+/// What `baseline accept` writes: the believed state of every planned key of the source (or of the named subjects)
+/// whose last definite look is not older than `max_age`; the others are returned as refused, oldest first.
 struct Acceptance {
     Baseline baseline;
     std::size_t accepted = 0;
     std::vector<TrackKey> too_old;
 };
-Acceptance accept(const Plan& plan, Baseline baseline, const Tracks& tracks, const std::string& source,
-                  const std::set<Subject>& only, const std::string& who, const std::string& reason, base::Duration max_age,
+Acceptance accept(const Plan& plan,
+                  Baseline baseline,
+                  const Tracks& tracks,
+                  const std::string& source,
+                  const std::set<Subject>& only,
+                  const std::string& who,
+                  const std::string& reason,
+                  base::Duration max_age,
                   base::SystemTime now);
 
 } // namespace mailpreflight::core

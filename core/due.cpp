@@ -16,10 +16,10 @@ const Track* find(const Tracks& tracks, const TrackKey& key) {
     return found == tracks.end() ? nullptr : &found->second;
 }
 
-/// Newer of the last look and the last time it was asked for. A time in the future is a clock that was set back and says
-/// nothing: better asked once more than silent until then.
-std::optional<base::SystemTime> last_time(const Tracks& tracks, const LastAsked& asked, const TrackKey& key,
-                                          base::SystemTime now) {
+/// Newer of the last look and the last time it was asked for. A time in the future is a clock that was set back and
+/// says nothing: better asked once more than silent until then.
+std::optional<base::SystemTime>
+last_time(const Tracks& tracks, const LastAsked& asked, const TrackKey& key, base::SystemTime now) {
     std::optional<base::SystemTime> last;
     const Track* const track = find(tracks, key);
     if (track != nullptr && track->latest && track->latest->at <= now) {
@@ -45,12 +45,13 @@ public:
     Requests(const Tracks& tracks, const LastAsked& asked, base::SystemTime now) :
         tracks_(tracks),
         asked_(asked),
-        now_(now) {
-    }
+        now_(now) {}
 
     /// The first request of a key stands: priorities are walked from the highest down. What was not found out, and a
     /// source that did not answer well, is asked again after `retry` already.
-    void add_if_due(const TrackKey& key, Priority priority, base::Duration interval,
+    void add_if_due(const TrackKey& key,
+                    Priority priority,
+                    base::Duration interval,
                     std::optional<base::SystemTime> connection_after = std::nullopt,
                     base::Duration retry = longest_interval) {
         const Track* const track = find(tracks_, key);
@@ -88,7 +89,8 @@ bool passed_last(const Tracks& tracks, const std::string& source, Check check) {
            (track->latest->state == State::pass || track->latest->state == State::warn);
 }
 
-void add_source_checks(const Plan& plan, const SourcePlan& source, const Tracks& tracks, base::SystemTime now, Requests& requests) {
+void add_source_checks(
+    const Plan& plan, const SourcePlan& source, const Tracks& tracks, base::SystemTime now, Requests& requests) {
     const Subject subject = Subject::of_source(source.name);
     const Schedule& schedule = plan.schedule;
     // One look at the certificate dials anew and so sees name and port too: three observations of one connection.
@@ -106,8 +108,12 @@ void add_source_checks(const Plan& plan, const SourcePlan& source, const Tracks&
     }
 }
 
-void add_second_looks(const Tracks& tracks, const std::set<TrackKey>& planned, const LastAsked& asked,
-                      const ConfirmRules& rules, base::SystemTime now, Requests& requests) {
+void add_second_looks(const Tracks& tracks,
+                      const std::set<TrackKey>& planned,
+                      const LastAsked& asked,
+                      const ConfirmRules& rules,
+                      base::SystemTime now,
+                      Requests& requests) {
     for (const TrackKey& key : planned) {
         const Track* const track = find(tracks, key);
         if (track == nullptr || !track->candidate) {
@@ -123,8 +129,8 @@ void add_second_looks(const Tracks& tracks, const std::set<TrackKey>& planned, c
         const base::Duration wait =
             sooner == rules.sooner.end() ? rules.confirm_after : std::min(rules.confirm_after, sooner->second);
         const auto entry = asked.find(key);
-        const bool asked_since = entry != asked.end() && entry->second >= first + wait && entry->second <= now &&
-                                 now - entry->second < wait;
+        const bool asked_since =
+            entry != asked.end() && entry->second >= first + wait && entry->second <= now && now - entry->second < wait;
         if (now - first >= wait && !asked_since) {
             requests.add_if_due(key, Priority::second_look, base::Duration::zero(), first);
         }
@@ -148,7 +154,10 @@ std::string server_group(const ListedMailbox& mailbox, const Track* track) {
 /// Chooses among the listed mailboxes of a source; without a time, batches count that have moved already.
 class CanaryChoice {
 public:
-    CanaryChoice(const Plan& plan, const Tracks& tracks, const std::string& source, std::optional<base::SystemTime> now) :
+    CanaryChoice(const Plan& plan,
+                 const Tracks& tracks,
+                 const std::string& source,
+                 std::optional<base::SystemTime> now) :
         most_(static_cast<std::size_t>(std::max(0, plan.schedule.most_canaries))) {
         choose_negative(plan, source);
         for (const Batch& batch : plan.batches) {
@@ -201,7 +210,8 @@ private:
     }
 
     void choose_failures() {
-        std::stable_sort(failures_.begin(), failures_.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+        std::stable_sort(
+            failures_.begin(), failures_.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
         for (auto& [since, subject] : failures_) {
             choose(std::move(subject));
         }
@@ -213,15 +223,21 @@ private:
     std::vector<std::pair<base::SystemTime, Subject>> failures_;
 };
 
-void add_canaries(const Plan& plan, const Tracks& tracks, const std::set<TrackKey>& planned, base::SystemTime now,
+void add_canaries(const Plan& plan,
+                  const Tracks& tracks,
+                  const std::set<TrackKey>& planned,
+                  base::SystemTime now,
                   Requests& requests) {
     for (const SourcePlan& source : plan.sources) {
         for (const Subject& subject : CanaryChoice(plan, tracks, source.name, now).take()) {
             for (const Way way : {Way::impersonation, Way::full_access}) {
                 const TrackKey key{check_of(way), subject};
                 if (planned.contains(key) && gate_is_open(tracks, source.name, key.check)) {
-                    requests.add_if_due(
-                        key, Priority::canary, plan.schedule.canary_interval, std::nullopt, plan.schedule.confirm_after);
+                    requests.add_if_due(key,
+                                        Priority::canary,
+                                        plan.schedule.canary_interval,
+                                        std::nullopt,
+                                        plan.schedule.confirm_after);
                 }
             }
         }
@@ -236,7 +252,8 @@ void add_sweeps(const Plan& plan, const Tracks& tracks, base::SystemTime now, Re
     };
     for (const SourcePlan& source : plan.sources) { // negative canaries that are too many for canaries
         for (const std::string& address : source.must_not_open) {
-            add({Check::mailbox_impersonation, Subject::of_mailbox(source.name, address)}, plan.schedule.sweep_interval);
+            add({Check::mailbox_impersonation, Subject::of_mailbox(source.name, address)},
+                plan.schedule.sweep_interval);
         }
     }
     for (const Batch& batch : plan.batches) {

@@ -34,7 +34,8 @@ using LastAsked = std::map<TrackKey, base::SystemTime>;
 bool gate_is_open(const Tracks& tracks, const std::string& source, Check check);
 
 /// The few mailboxes of a source that are looked at often, at most most_canaries: negative canaries (of at most half),
-/// then of those that do not fail one per label Database (else per back end) and one per domain, then the last failures.
+/// then of those that do not fail one per label Database (else per back end) and one per domain, then the last
+/// failures.
 std::vector<Subject> canaries(const Plan& plan, const Tracks& tracks, const std::string& source);
 
 /// Everything that is due now, in the order of priority. Pure: the scheduler only hands it on.

@@ -52,9 +52,10 @@ std::size_t count_since(const std::vector<base::SystemTime>& times, base::System
 
 /// Is there a refusal, or a presentation without an answer, that no later acceptance has settled?
 bool is_in_doubt(const AccountLedger& ledger) {
-    return !ledger.unanswered.empty() || std::any_of(ledger.refusals.begin(), ledger.refusals.end(), [&](base::SystemTime refused) {
-        return !ledger.accepted_at || refused > *ledger.accepted_at;
-    });
+    return !ledger.unanswered.empty() ||
+           std::any_of(ledger.refusals.begin(), ledger.refusals.end(), [&](base::SystemTime refused) {
+               return !ledger.accepted_at || refused > *ledger.accepted_at;
+           });
 }
 
 /// The bad passwords that the directory may be counting now.
@@ -64,8 +65,8 @@ struct PossibleCount {
     base::SystemTime newest;
 };
 
-/// A directory measures its window from the last bad password, so its count ends only when a whole window passed without
-/// one; an accepted password ends it too (owa-and-auth 9.1).
+/// A directory measures its window from the last bad password, so its count ends only when a whole window passed
+/// without one; an accepted password ends it too (owa-and-auth 9.1).
 PossibleCount possible_count(const AccountLedger& ledger, const GuardPolicy& policy, base::SystemTime now) {
     std::vector<std::pair<base::SystemTime, bool>> bad;
     for (const base::SystemTime refused : ledger.refusals) {
@@ -97,11 +98,14 @@ int allowance(const GuardPolicy& policy) {
 }
 
 /// Another door's word that the secret is right: within this cycle and, for a door in doubt, since the doubt began.
-bool another_door_accepted(const AccountLedger& ledger, const Door& door, const GuardPolicy& policy,
+bool another_door_accepted(const AccountLedger& ledger,
+                           const Door& door,
+                           const GuardPolicy& policy,
                            base::SystemTime now) {
     const auto own = ledger.doors.find(door);
-    const base::SystemTime since =
-        own == ledger.doors.end() ? base::SystemTime::min() : own->second.suspect_since.value_or(base::SystemTime::min());
+    const base::SystemTime since = own == ledger.doors.end()
+                                       ? base::SystemTime::min()
+                                       : own->second.suspect_since.value_or(base::SystemTime::min());
     return std::any_of(ledger.doors.begin(), ledger.doors.end(), [&](const auto& entry) {
         return entry.first != door && within(entry.second.accepted_at, policy.login_interval, now) &&
                *entry.second.accepted_at > since;
@@ -109,8 +113,9 @@ bool another_door_accepted(const AccountLedger& ledger, const Door& door, const 
 }
 
 std::size_t parked_doors(const AccountLedger& ledger) {
-    return static_cast<std::size_t>(std::count_if(
-        ledger.doors.begin(), ledger.doors.end(), [](const auto& entry) { return entry.second.parked_at.has_value(); }));
+    return static_cast<std::size_t>(std::count_if(ledger.doors.begin(), ledger.doors.end(), [](const auto& entry) {
+        return entry.second.parked_at.has_value();
+    }));
 }
 
 /// Doors whose refusal no acceptance anywhere has answered yet.
@@ -123,8 +128,11 @@ std::size_t refusing_doors(const AccountLedger& ledger) {
 }
 
 /// What time does not mend, or only the lockout window: the account is locked, it is parked, or its door is.
-std::optional<Failure> held_by_park(const AccountLedger& ledger, const DoorLedger& door, const Presentation& presentation,
-                                    const GuardPolicy& policy, base::SystemTime now) {
+std::optional<Failure> held_by_park(const AccountLedger& ledger,
+                                    const DoorLedger& door,
+                                    const Presentation& presentation,
+                                    const GuardPolicy& policy,
+                                    base::SystemTime now) {
     if (ledger.locked_at && !ledger.forced && *ledger.locked_at + policy.lockout_window > now) {
         return Failure{Stage::authenticate,
                        Cause::account_locked,
@@ -157,8 +165,10 @@ std::optional<Failure> held_by_park(const AccountLedger& ledger, const DoorLedge
 }
 
 /// At a suspect door: nothing for suspect_wait, then the one look of a login check.
-std::optional<Failure> held_by_suspicion(const DoorLedger& door, const Presentation& presentation,
-                                         const GuardPolicy& policy, base::SystemTime now) {
+std::optional<Failure> held_by_suspicion(const DoorLedger& door,
+                                         const Presentation& presentation,
+                                         const GuardPolicy& policy,
+                                         base::SystemTime now) {
     if (!door.suspect_since) {
         return std::nullopt;
     }
@@ -181,8 +191,10 @@ std::optional<Failure> held_by_suspicion(const DoorLedger& door, const Presentat
 }
 
 /// The ceiling of the day, for what is not proven.
-std::optional<Failure> held_by_ceiling(const AccountLedger& ledger, const Presentation& presentation,
-                                       const GuardPolicy& policy, base::SystemTime now) {
+std::optional<Failure> held_by_ceiling(const AccountLedger& ledger,
+                                       const Presentation& presentation,
+                                       const GuardPolicy& policy,
+                                       base::SystemTime now) {
     if (count_since(ledger.refusals, now - a_day) < static_cast<std::size_t>(policy.most_refusals_a_day)) {
         return std::nullopt;
     }
@@ -197,8 +209,11 @@ std::optional<Failure> held_by_ceiling(const AccountLedger& ledger, const Presen
 
 /// One more bad password could be the one that locks, or the allowance for unanswered ones is spent; that allowance is
 /// not for a door that accepted the secret in this cycle.
-std::optional<Failure> held_by_count(const AccountLedger& ledger, const Presentation& presentation, bool proven_here,
-                                     const GuardPolicy& policy, base::SystemTime now) {
+std::optional<Failure> held_by_count(const AccountLedger& ledger,
+                                     const Presentation& presentation,
+                                     bool proven_here,
+                                     const GuardPolicy& policy,
+                                     base::SystemTime now) {
     const PossibleCount count = possible_count(ledger, policy, now);
     const bool spent = !proven_here && count.unanswered >= static_cast<std::size_t>(allowance(policy));
     const bool near_lockout = count.all + 1 >= static_cast<std::size_t>(std::max(2, policy.lockout_threshold));
@@ -232,7 +247,11 @@ void note_accepted(AccountLedger& ledger, const Door& at, bool unproven, base::S
     }
 }
 
-void note_refused(AccountLedger& ledger, const Door& at, std::string_view why, bool locked, const GuardPolicy& policy,
+void note_refused(AccountLedger& ledger,
+                  const Door& at,
+                  std::string_view why,
+                  bool locked,
+                  const GuardPolicy& policy,
                   base::SystemTime now) {
     const auto park_account = [&](std::string text) {
         ledger.parked_at = now;
@@ -258,7 +277,9 @@ void note_refused(AccountLedger& ledger, const Door& at, std::string_view why, b
 
 } // namespace
 
-bool is_proven(const AccountLedger& ledger, const std::string& fingerprint, const GuardPolicy& policy,
+bool is_proven(const AccountLedger& ledger,
+               const std::string& fingerprint,
+               const GuardPolicy& policy,
                base::SystemTime now) {
     return ledger.fingerprint == fingerprint && !ledger.parked_at &&
            within(ledger.accepted_at, policy.login_interval, now);
@@ -296,7 +317,9 @@ AccountLedger for_secret(AccountLedger ledger, const std::string& fingerprint) {
     return fresh;
 }
 
-Outcome<Grant> may_present(const AccountLedger& kept, const Presentation& presentation, const GuardPolicy& policy,
+Outcome<Grant> may_present(const AccountLedger& kept,
+                           const Presentation& presentation,
+                           const GuardPolicy& policy,
                            base::SystemTime now) {
     const AccountLedger ledger = settle(for_secret(kept, presentation.fingerprint), policy, now);
     const auto found = ledger.doors.find(presentation.door);
@@ -338,8 +361,14 @@ AccountLedger begun(AccountLedger ledger, const Presentation& presentation, base
     return ledger;
 }
 
-AccountLedger finished(AccountLedger ledger, const Presentation& presentation, bool unproven, PresentationResult result,
-                       std::string_view why, bool locked, const GuardPolicy& policy, base::SystemTime now) {
+AccountLedger finished(AccountLedger ledger,
+                       const Presentation& presentation,
+                       bool unproven,
+                       PresentationResult result,
+                       std::string_view why,
+                       bool locked,
+                       const GuardPolicy& policy,
+                       base::SystemTime now) {
     const bool same_secret = ledger.fingerprint == presentation.fingerprint;
     if (unproven && same_secret) {
         ledger.outstanding.reset();
@@ -380,8 +409,7 @@ Outcome<AccountLedger> retried(AccountLedger ledger, const GuardPolicy& policy, 
                                   base::to_text(policy.lockout_window)),
                       left_of(*ledger.locked_at, policy.lockout_window, now));
     }
-    if (!force &&
-        count_since(ledger.refusals, now - a_day) >= static_cast<std::size_t>(policy.most_refusals_a_day)) {
+    if (!force && count_since(ledger.refusals, now - a_day) >= static_cast<std::size_t>(policy.most_refusals_a_day)) {
         return failed(Stage::authenticate,
                       Cause::presentation_withheld,
                       fmt::format("{} presentations were refused within 24 h", policy.most_refusals_a_day),

@@ -12,7 +12,8 @@ namespace mailpreflight::core {
 namespace {
 
 constexpr std::size_t most_examples = 3;
-// A look may be this much in the future, when the clock was slewed; more is a clock that was set back, and its age unknown.
+// A look may be this much in the future, when the clock was slewed; more is a clock that was set back, and its age
+// unknown.
 constexpr base::Duration clock_tolerance = std::chrono::minutes(1);
 
 /// A check's findings come together by cause and reason; sorted by count when they are shown.
@@ -36,7 +37,8 @@ public:
         for (const auto& [key, finding] : findings_) {
             list.push_back(finding);
         }
-        std::stable_sort(list.begin(), list.end(), [](const Finding& a, const Finding& b) { return a.count > b.count; });
+        std::stable_sort(
+            list.begin(), list.end(), [](const Finding& a, const Finding& b) { return a.count > b.count; });
         return list;
     }
 
@@ -78,7 +80,9 @@ Judgement judge_track(const Track* track, base::Duration oldest_allowed, base::S
     }
     if (now - seen.at > oldest_allowed) {
         const Cause cause = is_definite(*track->latest) ? Cause::never_looked_at : track->latest->cause;
-        return {Standing::unknown, cause, fmt::format("last definite look is older than {}", base::to_text(oldest_allowed))};
+        return {Standing::unknown,
+                cause,
+                fmt::format("last definite look is older than {}", base::to_text(oldest_allowed))};
     }
     if (!track->confirmed || !same_news(*track->confirmed, seen)) {
         if (track->confirmed && track->confirmed->state == State::fail) {
@@ -143,8 +147,13 @@ void note_oldest(std::optional<base::SystemTime>& oldest, const Track* track) {
     }
 }
 
-void judge_source(const Plan& plan, const Batch& batch, const Tracks& tracks, const RemedyNames& names,
-                  base::SystemTime now, Verdicts& verdicts, Readiness& readiness) {
+void judge_source(const Plan& plan,
+                  const Batch& batch,
+                  const Tracks& tracks,
+                  const RemedyNames& names,
+                  base::SystemTime now,
+                  Verdicts& verdicts,
+                  Readiness& readiness) {
     const Schedule& schedule = plan.schedule;
     const Subject subject = Subject::of_source(batch.source);
     bool gate_held = false;
@@ -160,8 +169,8 @@ void judge_source(const Plan& plan, const Batch& batch, const Tracks& tracks, co
             judgement.why = fmt::format("blocks when it lasts {}", base::to_text(schedule.blind_after));
         }
         note_oldest(readiness.oldest, track);
-        // Behind a held gate the later checks have no look of their own: the gate names what it holds back. What is known
-        // to block still does.
+        // Behind a held gate the later checks have no look of their own: the gate names what it holds back. What is
+        // known to block still does.
         if (!gate_held || judgement.standing == Standing::blocked) {
             verdicts.add(judgement, check, batch.source, names);
         }
@@ -187,8 +196,13 @@ Standing worse(Standing a, Standing b) {
     return rank(a) < rank(b) ? b : a;
 }
 
-void judge_mailboxes(const Plan& plan, const Batch& batch, const Tracks& tracks, const RemedyNames& source_names,
-                     base::SystemTime now, Verdicts& verdicts, Readiness& readiness) {
+void judge_mailboxes(const Plan& plan,
+                     const Batch& batch,
+                     const Tracks& tracks,
+                     const RemedyNames& source_names,
+                     base::SystemTime now,
+                     Verdicts& verdicts,
+                     Readiness& readiness) {
     const base::Duration oldest_allowed = max_age(plan.schedule, batch.window, now);
     for (std::size_t i = 0; i < batch.list.mailboxes.size(); ++i) {
         const ListedMailbox& mailbox = batch.list.mailboxes[i];
@@ -197,7 +211,8 @@ void judge_mailboxes(const Plan& plan, const Batch& batch, const Tracks& tracks,
         RemedyNames names = source_names;
         names.address = mailbox.address;
         if (ways.empty()) { // where nothing is asked for, nothing is proven
-            verdicts.unknowns.add(Check::source_watch, Cause::never_looked_at, "no way is required", mailbox.address, names);
+            verdicts.unknowns.add(
+                Check::source_watch, Cause::never_looked_at, "no way is required", mailbox.address, names);
         }
         Standing standing = ways.empty() ? Standing::unknown : Standing::passed;
         for (const Way way : ways) {
@@ -227,7 +242,8 @@ void judge_mailboxes(const Plan& plan, const Batch& batch, const Tracks& tracks,
 
 void judge_list(const Batch& batch, const RemedyNames& names, Verdicts& verdicts) {
     for (const ListProblem& problem : batch.list.problems) {
-        const std::string where = problem.line > 0 ? fmt::format("line {}: {}", problem.line, problem.text) : problem.text;
+        const std::string where =
+            problem.line > 0 ? fmt::format("line {}: {}", problem.line, problem.text) : problem.text;
         verdicts.blockers.add(Check::source_watch, Cause::list_invalid, "", where, names);
     }
     if (batch.list.mailboxes.empty() && batch.list.problems.empty()) {
@@ -298,7 +314,8 @@ base::Duration max_age(const Schedule& schedule, const std::optional<Window>& wi
     return sweep_interval(schedule, window, now) * 3 / 2;
 }
 
-Readiness readiness(const Plan& plan, const Batch& batch, const Tracks& tracks, const SourceNames& names, base::SystemTime now) {
+Readiness
+readiness(const Plan& plan, const Batch& batch, const Tracks& tracks, const SourceNames& names, base::SystemTime now) {
     Readiness readiness;
     readiness.batch = batch.name;
     readiness.source = batch.source;

@@ -50,8 +50,8 @@ bool is_good(const Observation& observation) {
     return observation.state == State::pass || observation.state == State::warn;
 }
 
-/// Is one look enough? A definitive cause while others pass (for mailboxes), a definitive cause of a source, a pass where
-/// nothing was believed before, and what we say of ourselves: source.watch has no connection that could err.
+/// Is one look enough? A definitive cause while others pass (for mailboxes), a definitive cause of a source, a pass
+/// where nothing was believed before, and what we say of ourselves: source.watch has no connection that could err.
 bool believed_at_once(const Observation& look, const Track& track, bool others_pass) {
     if ((!track.confirmed && is_good(look)) || look.key.check == Check::source_watch) {
         return true;
@@ -67,7 +67,10 @@ void believe(Track& track, const Observation& look, base::SystemTime first_seen,
     track.candidate.reset();
 }
 
-void look_at(Track& track, const Observation& look, const ConfirmRules& rules, bool others_pass,
+void look_at(Track& track,
+             const Observation& look,
+             const ConfirmRules& rules,
+             bool others_pass,
              std::vector<Transition>& transitions) {
     if (track.latest && look.at <= track.latest->at) {
         return;
@@ -99,8 +102,15 @@ void look_at(Track& track, const Observation& look, const ConfirmRules& rules, b
 }
 
 auto order(const Evidence& e) {
-    return std::tie(e.url, e.http_status, e.response_code, e.message, e.request_id, e.client_request_id, e.front_end,
-                    e.back_end, e.peer);
+    return std::tie(e.url,
+                    e.http_status,
+                    e.response_code,
+                    e.message,
+                    e.request_id,
+                    e.client_request_id,
+                    e.front_end,
+                    e.back_end,
+                    e.peer);
 }
 
 /// A total order, so that what is kept of two looks of one moment does not depend on how they came.
@@ -114,10 +124,13 @@ bool comes_before(const Observation& a, const Observation& b) {
     if (order(a.evidence) != order(b.evidence)) {
         return order(a.evidence) < order(b.evidence);
     }
-    return std::lexicographical_compare(
-        a.stages.begin(), a.stages.end(), b.stages.begin(), b.stages.end(), [](const StageTiming& x, const StageTiming& y) {
-            return std::tie(x.stage, x.took) < std::tie(y.stage, y.took);
-        });
+    return std::lexicographical_compare(a.stages.begin(),
+                                        a.stages.end(),
+                                        b.stages.begin(),
+                                        b.stages.end(),
+                                        [](const StageTiming& x, const StageTiming& y) {
+                                            return std::tie(x.stage, x.took) < std::tie(y.stage, y.took);
+                                        });
 }
 
 void bring_back(std::optional<Observation>& look, base::SystemTime now) {

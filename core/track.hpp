@@ -18,9 +18,9 @@ struct Candidate {
 
 /// Everything that judgement keeps of one check of one subject.
 struct Track {
-    std::optional<Observation> latest;    ///< the newest look, whatever its state
-    std::optional<Observation> definite;  ///< the newest pass, warn or fail
-    std::optional<Observation> confirmed; ///< what is believed: the newest look that says it
+    std::optional<Observation> latest;               ///< the newest look, whatever its state
+    std::optional<Observation> definite;             ///< the newest pass, warn or fail
+    std::optional<Observation> confirmed;            ///< what is believed: the newest look that says it
     std::optional<base::SystemTime> confirmed_since; ///< when what is believed was first seen
     std::optional<base::SystemTime> last_good;       ///< newest pass or warn
     std::optional<Candidate> candidate;
@@ -64,8 +64,8 @@ struct Judged {
 /// while another mailbox of the source passes; a first pass is believed at once.
 Judged judge(Tracks tracks, std::vector<Observation> observations, const ConfirmRules& rules);
 
-/// Looks of the future were seen by a clock that was wrong: they count as seen now. Else judge() would ignore every look
-/// until that future has come. For the start, and whenever the wall clock went backwards.
+/// Looks of the future were seen by a clock that was wrong: they count as seen now. Else judge() would ignore every
+/// look until that future has come. For the start, and whenever the wall clock went backwards.
 Tracks after_clock_set_back(Tracks tracks, base::SystemTime now);
 
 } // namespace mailpreflight::core

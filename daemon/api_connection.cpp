@@ -11,7 +11,6 @@
 #include <deque>
 #include <exception>
 #include <mutex>
-
 #include <poll.h>
 #include <pwd.h>
 
@@ -26,8 +25,7 @@ class LineQueue final : public LineSink {
 public:
     LineQueue(std::size_t most_bytes, std::function<void()> wake) :
         most_bytes_(most_bytes),
-        wake_(std::move(wake)) {
-    }
+        wake_(std::move(wake)) {}
 
     void send_line(std::string line, bool droppable) override {
         const std::lock_guard lock(mutex_);
@@ -145,7 +143,8 @@ std::string user_name(uid_t uid) {
     std::array<char, 4096> buffer{};
     passwd entry{};
     passwd* found = nullptr;
-    return ::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr ? entry.pw_name : "";
+    return ::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr ? entry.pw_name
+                                                                                                    : "";
 }
 
 base::SystemTime now_of(const ApiServerOptions& options) {
@@ -165,8 +164,7 @@ ApiConnection::ApiConnection(UnixSocket socket, api::Caller caller, ApiShared& s
     turned_away_(turned_away),
     timer_(shared.io),
     heartbeat_timer_(shared.io),
-    buffer_(shared.options.most_request_bytes * 2) {
-}
+    buffer_(shared.options.most_request_bytes * 2) {}
 
 void ApiConnection::start() {
     if (turned_away_) {
@@ -266,16 +264,14 @@ void ApiConnection::on_header(std::size_t header_bytes) {
         refuse(*problem, false);
         return;
     }
-    http::async_read(socket_,
-                     buffer_,
-                     *parser_,
-                     [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
-                         if (error || self->timed_out_) {
-                             self->on_read_error(error);
-                             return;
-                         }
-                         self->on_request();
-                     });
+    http::async_read(
+        socket_, buffer_, *parser_, [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
+            if (error || self->timed_out_) {
+                self->on_read_error(error);
+                return;
+            }
+            self->on_request();
+        });
 }
 
 void ApiConnection::on_read_error(const boost::system::error_code& error) {
@@ -285,21 +281,21 @@ void ApiConnection::on_read_error(const boost::system::error_code& error) {
     if (timed_out_) {
         timed_out_ = false;
         if (phase_ == Phase::reading) {
-            refuse(api::problem(408,
-                                fmt::format("a request must arrive within {}",
-                                            base::to_text(shared_.options.request_time))),
-                   false);
+            refuse(
+                api::problem(
+                    408, fmt::format("a request must arrive within {}", base::to_text(shared_.options.request_time))),
+                false);
             return;
         }
         close();
         return;
     }
-    const bool too_large = error == http::error::header_limit || error == http::error::body_limit ||
-                           error == http::error::buffer_overflow;
+    const bool too_large =
+        error == http::error::header_limit || error == http::error::body_limit || error == http::error::buffer_overflow;
     if (too_large) {
-        refuse(api::problem(413,
-                            fmt::format("a request has at most {} bytes, header and body",
-                                        shared_.options.most_request_bytes)),
+        refuse(api::problem(
+                   413,
+                   fmt::format("a request has at most {} bytes, header and body", shared_.options.most_request_bytes)),
                false);
         return;
     }
@@ -391,9 +387,8 @@ void ApiConnection::call_service(Call call) {
     phase_ = Phase::calling;
     timer_.cancel();
     // The wake function holds the connection weakly, and posts: it may be called under any lock of the service.
-    auto lines = std::make_shared<LineQueue>(
-        shared_.options.most_pending_bytes,
-        [weak = weak_from_this(), &io = shared_.io] {
+    auto lines =
+        std::make_shared<LineQueue>(shared_.options.most_pending_bytes, [weak = weak_from_this(), &io = shared_.io] {
             asio::post(io, [weak] {
                 if (const auto self = weak.lock()) {
                     self->flush();
@@ -486,8 +481,8 @@ void ApiConnection::refuse(const api::Problem& problem, bool keep_open, const st
     write_document(problem.status, std::string(problem_type), text_of(problem), keep_open, more_headers);
 }
 
-void ApiConnection::write_document(int status, const std::string& content_type, std::string body, bool keep_open,
-                                   const std::string& more_headers) {
+void ApiConnection::write_document(
+    int status, const std::string& content_type, std::string body, bool keep_open, const std::string& more_headers) {
     phase_ = Phase::writing;
     arm(shared_.options.write_time);
     out_ = fmt::format("HTTP/1.1 {} {}\r\nServer: mailpreflight/{}\r\nContent-Type: {}\r\nContent-Length: {}\r\n"
@@ -586,19 +581,18 @@ void ApiConnection::write_stream(std::string bytes) {
     stream_writing_ = true;
     out_ = std::move(bytes);
     arm(shared_.options.stall_time);
-    asio::async_write(socket_,
-                      asio::buffer(out_),
-                      [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
-                          self->stream_writing_ = false;
-                          self->timer_.cancel();
-                          if (error) {
-                              self->close();
-                          } else if (self->phase_ == Phase::streaming && self->stream_ended_) {
-                              self->linger();
-                          } else {
-                              self->flush();
-                          }
-                      });
+    asio::async_write(
+        socket_, asio::buffer(out_), [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
+            self->stream_writing_ = false;
+            self->timer_.cancel();
+            if (error) {
+                self->close();
+            } else if (self->phase_ == Phase::streaming && self->stream_ended_) {
+                self->linger();
+            } else {
+                self->flush();
+            }
+        });
 }
 
 /// Notices a reader that goes away. One that only closed its sending half stays: it is told apart by a hang-up.

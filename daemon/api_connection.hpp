@@ -4,8 +4,6 @@
 #include "daemon/api_server.hpp"
 
 // Boost 1.74's asio needs it before itself.
-#include <utility>
-
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -21,6 +19,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 // Private to api_server.cpp and api_connection.cpp: one connection of the API.
 
@@ -90,7 +89,10 @@ private:
     void on_answer(const Call& call, Called called, const std::shared_ptr<LineQueue>& lines);
     // writing a document
     void refuse(const api::Problem& problem, bool keep_open, const std::string& allow = {});
-    void write_document(int status, const std::string& content_type, std::string body, bool keep_open,
+    void write_document(int status,
+                        const std::string& content_type,
+                        std::string body,
+                        bool keep_open,
                         const std::string& more_headers = {});
     void on_written(bool keep_open);
     void linger();

@@ -11,15 +11,14 @@ namespace {
 
 /// What there may be 150,000 of in one check, or what a slow watcher can do without.
 template <typename T>
-constexpr bool is_droppable =
-    std::is_same_v<T, api::CheckObserved> || std::is_same_v<T, api::CheckWithheld> || std::is_same_v<T, api::WatchEvent>;
+constexpr bool is_droppable = std::is_same_v<T, api::CheckObserved> || std::is_same_v<T, api::CheckWithheld> ||
+                              std::is_same_v<T, api::WatchEvent>;
 
 template <typename Event>
 class EncodingStream final : public api::EventStream<Event> {
 public:
     explicit EncodingStream(std::shared_ptr<LineSink> sink) :
-        sink_(std::move(sink)) {
-    }
+        sink_(std::move(sink)) {}
     ~EncodingStream() override {
         sink_->finish();
     }
@@ -65,7 +64,9 @@ template <typename Call>
 Route document_route(api::Answer<typename Call::Response> (api::Service::*function)(const api::Caller&,
                                                                                     const typename Call::Request&)) {
     return {.info = Call::info,
-            .answer = [function](api::Service& service, const api::Caller& caller, const json::Value& fields,
+            .answer = [function](api::Service& service,
+                                 const api::Caller& caller,
+                                 const json::Value& fields,
                                  const std::shared_ptr<LineSink>&) -> RouteAnswer {
                 const auto request = api::from_fields<typename Call::Request>(Call::info, fields);
                 if (!request) {
@@ -75,7 +76,9 @@ Route document_route(api::Answer<typename Call::Response> (api::Service::*functi
             }};
 }
 
-RouteAnswer answer_check(api::Service& service, const api::Caller& caller, const json::Value& fields,
+RouteAnswer answer_check(api::Service& service,
+                         const api::Caller& caller,
+                         const json::Value& fields,
                          std::shared_ptr<LineSink> sink) {
     const auto request = api::from_fields<api::CheckRequest>(api::CheckCall::info, fields);
     if (!request) {
@@ -88,7 +91,9 @@ RouteAnswer answer_check(api::Service& service, const api::Caller& caller, const
         service.check(caller, *request, std::make_shared<EncodingStream<api::CheckEvent>>(std::move(sink))));
 }
 
-RouteAnswer answer_watch(api::Service& service, const api::Caller& caller, const json::Value& fields,
+RouteAnswer answer_watch(api::Service& service,
+                         const api::Caller& caller,
+                         const json::Value& fields,
                          std::shared_ptr<LineSink> sink) {
     const auto request = api::from_fields<api::WatchRequest>(api::WatchCall::info, fields);
     if (!request) {

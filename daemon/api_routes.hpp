@@ -52,9 +52,9 @@ std::span<const Route> routes();
 
 /// Which route takes a request.
 struct RouteMatch {
-    const Route* route = nullptr;       ///< null: none
+    const Route* route = nullptr; ///< null: none
     api::NamedTexts path_fields;
-    std::string allow;                  ///< of a known path with another method: "GET, POST"
+    std::string allow; ///< of a known path with another method: "GET, POST"
 };
 RouteMatch find_route(std::string_view method, std::string_view path);
 

@@ -6,10 +6,9 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <fcntl.h>
 #include <mutex>
 #include <thread>
-
-#include <fcntl.h>
 
 namespace mailpreflight::daemon {
 
@@ -85,8 +84,7 @@ private:
         Door(asio::io_context& io, api::Privilege privilege) :
             acceptor(io),
             pause(io),
-            grants(privilege) {
-        }
+            grants(privilege) {}
         Acceptor acceptor;
         asio::steady_timer pause;
         api::Privilege grants;
@@ -178,8 +176,7 @@ private:
 };
 
 ApiServer::ApiServer(std::vector<ApiListener> listeners, api::Service& service, ApiServerOptions options) :
-    impl_(std::make_unique<Impl>(std::move(listeners), service, std::move(options))) {
-}
+    impl_(std::make_unique<Impl>(std::move(listeners), service, std::move(options))) {}
 
 ApiServer::~ApiServer() = default;
 

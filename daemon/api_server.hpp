@@ -44,21 +44,22 @@ struct ApiPage {
 
 struct ApiServerOptions {
     std::string version;
-    const base::Clock* clock = nullptr; ///< for the times in heartbeats; null: the real one
+    const base::Clock* clock = nullptr;            ///< for the times in heartbeats; null: the real one
     std::function<void(const AuditRecord&)> audit; ///< called by the API's thread: must not block
     /// Asked, by a worker, for GETs that are no call; nothing means 404.
     std::function<std::optional<ApiPage>(std::string_view path)> page;
     std::size_t most_connections = 64;
-    std::size_t most_request_bytes = std::size_t{64} << 10U;      ///< header and body together
-    std::size_t most_pending_bytes = std::size_t{1} << 20U;       ///< of a stream whose reader is slow
+    std::size_t most_request_bytes = std::size_t{64} << 10U; ///< header and body together
+    std::size_t most_pending_bytes = std::size_t{1} << 20U;  ///< of a stream whose reader is slow
     std::size_t workers = 4;
-    std::chrono::milliseconds request_time{10'000}; ///< from the first byte (of a new connection: from accept) to the last
-    std::chrono::milliseconds idle_time{30'000};    ///< between the requests of a connection
-    std::chrono::milliseconds write_time{30'000};   ///< to take an answer that is one document
-    std::chrono::milliseconds stall_time{120'000};  ///< without taking a byte of a stream
+    std::chrono::milliseconds request_time{
+        10'000};                                 ///< from the first byte (of a new connection: from accept) to the last
+    std::chrono::milliseconds idle_time{30'000}; ///< between the requests of a connection
+    std::chrono::milliseconds write_time{30'000};  ///< to take an answer that is one document
+    std::chrono::milliseconds stall_time{120'000}; ///< without taking a byte of a stream
     std::chrono::milliseconds heartbeat{15'000};
-    std::chrono::milliseconds linger{1'000};        ///< to read on after a refusal, so that it arrives
-    uid_t overflow_uid = daemon::overflow_uid();    ///< who comes with it is nobody we know: refused
+    std::chrono::milliseconds linger{1'000};     ///< to read on after a refusal, so that it arrives
+    uid_t overflow_uid = daemon::overflow_uid(); ///< who comes with it is nobody we know: refused
     gid_t overflow_gid = daemon::overflow_gid();
 };
 

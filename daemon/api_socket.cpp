@@ -7,7 +7,6 @@
 #include <charconv>
 #include <cstring>
 #include <optional>
-
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>

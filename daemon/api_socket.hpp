@@ -4,7 +4,6 @@
 #include "base/unique_fd.hpp"
 
 #include <filesystem>
-
 #include <sys/socket.h>
 
 namespace mailpreflight::daemon {

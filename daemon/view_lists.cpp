@@ -1,6 +1,8 @@
 #include "core/remedy.hpp"
 #include "daemon/views.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -79,8 +81,7 @@ std::string cursor_of(const core::TrackKey& key) {
 api::MailboxesResponse mailboxes_page(const State& state, const api::MailboxesRequest& request) {
     api::MailboxesResponse page;
     for (auto& [subject, row] : planned_mailboxes(state, request)) {
-        const std::string cursor = subject.source + " " + subject.name;
-        if (!request.after.empty() && cursor <= request.after) {
+        if (!request.after.empty() && fmt::format("{} {}", subject.source, subject.name) <= request.after) {
             continue;
         }
         const bool wanted = (!request.state && !request.cause) ||

@@ -8,6 +8,7 @@
 #include "api/mailbox.hpp"
 #include "api/problem.hpp"
 #include "api/status.hpp"
+#include "core/due.hpp"
 #include "core/guard.hpp"
 #include "daemon/judge.hpp"
 

@@ -38,22 +38,52 @@ LoginVerdict refused(core::Cause cause, std::string detail) {
     return {cause, core::PresentationResult::refused, std::move(detail), std::nullopt};
 }
 
-/// The password was looked at and found right, or the request never reached the directory: no refusal either way.
-LoginVerdict not_refused(core::Cause cause, std::string detail) {
+/// The password was looked at and found right.
+LoginVerdict accepted(core::Cause cause, std::string detail) {
     return {cause, core::PresentationResult::accepted, std::move(detail), std::nullopt};
+}
+
+/// Nobody said whether the password was looked at: for the guard it is left without an answer.
+LoginVerdict not_told(core::Cause cause, std::string detail) {
+    return {cause, core::PresentationResult::unanswered, std::move(detail), std::nullopt};
+}
+
+/// An answer of OWA's paths that is neither page nor redirect. 403 and 404 mean other things than on EWS (2.5).
+core::Cause cause_of_owa_status(const http::Response& response, const std::string& host) {
+    switch (response.status) {
+    case 400:
+        return core::Cause::request_rejected;
+    case 403:
+        return core::Cause::organization_misconfigured;
+    case 404:
+    case 405:
+        return core::Cause::unexpected_answer;
+    default:
+        return cause_of_http(response, host);
+    }
+}
+
+bool is_logon_page(const http::Url& to) {
+    return path_contains(to, "/auth/logon.aspx") || path_contains(to, "owalogon.asp") || path_contains(to, "cookieauth.dll");
+}
+
+/// 2 and 4 are refusals; a number that nobody knows stops like 2 (2.7).
+bool is_refusal(std::string_view reason) {
+    return !reason.empty() && reason != "0" && reason != "1" && reason != "3";
+}
+
+bool is_within_owa(const http::Url& to) {
+    const std::string path = base::to_lower(to.target);
+    return path.rfind("/owa/", 0) == 0 || path.rfind("/exchange/", 0) == 0;
 }
 
 LoginVerdict judge_logon_page_redirect(const http::Url& to) {
     const std::string reason = query_value(to.target, "reason");
-    if (reason.empty() || reason == "0") {
+    if (!is_refusal(reason)) {
         // Not treated as a try, says the page; we do not trust that enough to present again.
-        return {core::Cause::session_not_kept,
-                core::PresentationResult::unanswered,
-                "the logon page came back without a reason; the form was not taken as a login",
-                std::nullopt};
-    }
-    if (reason == "3") {
-        return {core::Cause::session_not_kept, core::PresentationResult::unanswered, "the logon page says that the session expired", std::nullopt};
+        return not_told(core::Cause::session_not_kept,
+                        reason == "3" ? "the logon page says that the session expired"
+                                      : "the logon page came back without a reason; the form was not taken as a login");
     }
     return refused(core::Cause::credential_refused, fmt::format("OWA refused the login (reason={})", base::shorten(reason, 20)));
 }
@@ -61,36 +91,42 @@ LoginVerdict judge_logon_page_redirect(const http::Url& to) {
 LoginVerdict judge_redirect(const http::Url& posted, const http::Url& destination, const http::Response& response) {
     const auto to = http::resolve_location(posted, response.headers.first("Location"));
     if (!to) {
-        return {core::Cause::unexpected_answer, core::PresentationResult::unanswered, "a redirect without a readable Location", std::nullopt};
+        return not_told(core::Cause::unexpected_answer, "a redirect without a readable Location");
     }
     if (!http::same_origin(*to, posted)) {
-        return {core::Cause::front_door,
-                core::PresentationResult::unanswered,
-                fmt::format("after the login the server sends us to {}; nothing of ours goes there", to->host),
-                std::nullopt};
+        const std::string product = front_door_product(response);
+        return not_told(product.empty() ? core::Cause::redirected_elsewhere : core::Cause::front_door,
+                        fmt::format("after the login the server sends us to {}{}; nothing of ours goes there",
+                                    to->host,
+                                    product.empty() ? "" : " (" + product + ")"));
     }
     if (path_contains(*to, "expiredpassword.aspx")) {
         return refused(core::Cause::password_expired, "OWA asks for a new password: the old one has expired or must be changed");
     }
-    if (path_contains(*to, "/auth/logon.aspx") || path_contains(*to, "owalogon.asp") || path_contains(*to, "cookieauth.dll")) {
+    if (is_logon_page(*to)) {
         return judge_logon_page_redirect(*to);
     }
     if (path_contains(*to, "errorfe.aspx")) {
-        const std::string error = query_value(to->target, "owaError");
+        const std::string error = owa_error_of(response);
+        if (error.empty()) {
+            // The front end shows this page for its own failures, too (1.5): it does not tell whether we are logged in.
+            return not_told(core::Cause::server_error, "OWA shows its error page without naming an error");
+        }
         const core::Cause cause = cause_of_owa_error(error);
         const bool no_mailbox = cause == core::Cause::admin_has_no_mailbox;
-        return not_refused(no_mailbox ? core::Cause::ok : cause, no_mailbox ? "logged in; the account has no mailbox of its own" : error);
+        LoginVerdict verdict = accepted(no_mailbox ? core::Cause::ok : cause,
+                                        no_mailbox ? "logged in; the account has no mailbox of its own" : error);
+        verdict.has_own_mailbox = !no_mailbox;
+        return verdict;
     }
     if (sets_session_cookies(response)) {
-        LoginVerdict verdict = not_refused(core::Cause::ok, "accepted");
+        LoginVerdict verdict = accepted(core::Cause::ok, "accepted");
         verdict.next = *to;
         return verdict;
     }
     const bool to_destination = to->target == destination.target;
-    return {core::Cause::unexpected_answer,
-            core::PresentationResult::unanswered,
-            to_destination ? "sent on to the destination, but without session cookies" : "a redirect that no OWA gives",
-            std::nullopt};
+    return not_told(core::Cause::unexpected_answer,
+                    to_destination ? "sent on to the destination, but without session cookies" : "a redirect that no OWA gives");
 }
 
 } // namespace
@@ -103,28 +139,33 @@ LoginVerdict judge_login(const http::Url& posted, const http::Url& destination, 
         for (const HtmlForm& form : forms_of(response.body)) {
             const auto action = http::resolve_location(posted, form.action);
             if (!form.action.empty() && action && !http::same_origin(*action, posted)) {
-                return not_refused(core::Cause::front_door,
-                                   fmt::format("the login is handed over to {}; nothing is submitted there", action->host));
+                return not_told(form.has("password") ? core::Cause::redirected_elsewhere : core::Cause::front_door,
+                                fmt::format("the login is handed over to {}; nothing is submitted there", action->host));
             }
         }
         if (shows_sign_in_error(response.body)) {
             return refused(core::Cause::credential_refused, "OWA's logon page says that the login was refused");
         }
-        return {core::Cause::unexpected_answer, core::PresentationResult::unanswered, "a page that no login gives", std::nullopt};
+        const std::string product = front_door_product(response);
+        return product.empty() ? not_told(core::Cause::unexpected_answer, "a page that no login gives")
+                               : not_told(core::Cause::front_door, product);
     }
     const std::string status = fmt::format("HTTP {} to the form", response.status);
-    if (response.status == 400 || response.status == 440) {
-        return {core::Cause::request_rejected, core::PresentationResult::unanswered, status, std::nullopt};
+    if (response.status == 440) {
+        return not_told(core::Cause::request_rejected, status);
     }
     if (response.status == 401) {
-        return refused(core::Cause::credential_refused, status);
+        // The form was not read: what stands there wants another scheme (2.5).
+        return not_told(core::Cause::auth_scheme_not_offered, status + ": forms login is off there");
     }
-    return {cause_of_http(response, posted.host), core::PresentationResult::unanswered, status, std::nullopt};
+    return not_told(cause_of_owa_status(response, posted.host), status);
 }
 
 PageVerdict judge_page(const http::Url& asked, const http::Response& response) {
     PageVerdict verdict;
-    const std::string error_header = base::to_valid_utf8(response.headers.first("X-OWA-Error"));
+    const std::string error = owa_error_of(response);
+    verdict.tells_nothing = (response.status == 502 || response.status == 503 || response.status == 504) &&
+                            !response.headers.has("X-BEServer");
     const auto judge_error = [&](const std::string& type) {
         verdict.error_type = base::shorten(type, 200);
         verdict.cause = cause_of_owa_error(type);
@@ -136,35 +177,44 @@ PageVerdict judge_page(const http::Url& asked, const http::Response& response) {
     if (is_redirect(response)) {
         const auto to = http::resolve_location(asked, response.headers.first("Location"));
         if (!to || !http::same_origin(*to, asked)) {
-            verdict.cause = to ? core::Cause::redirected_elsewhere : core::Cause::unexpected_answer;
+            const std::string product = front_door_product(response);
+            verdict.cause = !to              ? core::Cause::unexpected_answer
+                            : product.empty() ? core::Cause::redirected_elsewhere
+                                              : core::Cause::front_door;
             verdict.detail = to ? "redirected to " + to->host : "a redirect without a readable Location";
-        } else if (path_contains(*to, "/auth/logon.aspx")) {
+        } else if (is_logon_page(*to)) {
             const std::string reason = query_value(to->target, "reason");
-            verdict.refused = reason == "2" || reason == "4";
+            verdict.refused = is_refusal(reason);
             verdict.cause = verdict.refused ? core::Cause::credential_refused : core::Cause::session_not_kept;
             verdict.detail = "the logon page came back, reason=" + base::shorten(reason.empty() ? "0" : reason, 20);
         } else if (path_contains(*to, "errorfe.aspx")) {
-            const std::string type = query_value(to->target, "owaError");
-            judge_error(type.empty() ? error_header : type);
+            judge_error(error);
+            if (error.empty()) {
+                verdict.cause = core::Cause::server_error;
+                verdict.detail = "OWA shows its error page without naming an error";
+            }
         } else if (path_contains(*to, "languageselection.aspx")) {
             verdict.cause = core::Cause::shell_only;
             verdict.detail = "OWA asks for language and time zone: never opened there before";
         } else {
             verdict.detail = "redirected to " + base::shorten(to->target, 100);
+            if (is_within_owa(*to)) {
+                verdict.next = *to;
+            }
         }
         return verdict;
     }
-    if (response.status == 440) {
+    if (response.status == 440 || response.status == 401) {
         verdict.cause = core::Cause::session_not_kept;
-        verdict.detail = "440 Login Timeout";
+        verdict.detail = fmt::format("HTTP {} to the session's cookies", response.status);
         return verdict;
     }
-    if (!error_header.empty()) {
-        judge_error(error_header);
+    if (!error.empty()) {
+        judge_error(error);
         return verdict;
     }
     if (response.status != 200) {
-        verdict.cause = cause_of_http(response, asked.host);
+        verdict.cause = cause_of_owa_status(response, asked.host);
         verdict.detail = fmt::format("HTTP {}", response.status);
         return verdict;
     }
@@ -179,7 +229,8 @@ PageVerdict judge_page(const http::Url& asked, const http::Response& response) {
     if (owa_logon_form(response.body)) {
         verdict.cause = core::Cause::session_not_kept;
         verdict.detail = "the logon page came back";
-    } else if (mailbox_session || !response.headers.first("X-BEServer").empty() || !response.headers.first("X-DiagInfo").empty()) {
+    } else if (mailbox_session || !response.headers.first("X-BEServer").empty() || !response.headers.first("X-DiagInfo").empty() ||
+               !response.headers.first("MS-WebStorage").empty()) {
         // These come from a mailbox server, behind the login.
         verdict.cause = core::Cause::ok;
         verdict.detail = "a page of a logged-in user came back";

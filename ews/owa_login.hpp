@@ -10,12 +10,14 @@
 
 namespace mailpreflight::ews {
 
-/// What the answer to the form POST says (owa-and-auth.md 2.5). Pure.
+/// What the answer to the form POST says (owa-and-auth.md 2.5). Pure. An expired password is `refused` for the guard
+/// although it was right: 9.4 rule 5 stops the account until the secret changes or an operator says so.
 struct LoginVerdict {
     core::Cause cause = core::Cause::unexpected_answer; ///< ok: accepted, `next` is to be fetched as the second proof
     core::PresentationResult result = core::PresentationResult::unanswered;
     std::string detail;
     std::optional<http::Url> next;
+    bool has_own_mailbox = true;
 };
 
 /// `posted`: the URL that was posted to; `destination`: what we asked to be sent to.
@@ -28,6 +30,8 @@ struct PageVerdict {
     bool has_own_mailbox = true;
     std::string error_type; ///< OWA's exception type, where it names one
     bool refused = false;   ///< it led back to the logon page with reason=2: the cookies' password was refused
+    bool tells_nothing = false; ///< a gateway's word: nobody may have looked at the cookies
+    std::optional<http::Url> next; ///< a redirect within OWA that may be followed
 };
 PageVerdict judge_page(const http::Url& asked, const http::Response& response);
 

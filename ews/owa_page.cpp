@@ -14,11 +14,20 @@ namespace {
 
 constexpr std::size_t most_forms = 20;
 constexpr std::size_t most_fields = 100;
+constexpr std::size_t longest_page = 256 * 1024;
+constexpr auto most_tags = 4000;
+
+/// What gumbo may be given: it takes seconds for pages that nobody would write, and destroys its tree by recursion.
+std::string_view parsable(std::string_view html) {
+    const bool fits = html.size() <= longest_page && std::count(html.begin(), html.end(), '<') <= most_tags;
+    return fits ? html : std::string_view();
+}
 
 class Page {
 public:
     explicit Page(std::string_view html) :
-        output_(::gumbo_parse_with_options(&kGumboDefaultOptions, html.data(), html.size())) {
+        html_(parsable(html)),
+        output_(::gumbo_parse_with_options(&kGumboDefaultOptions, html_.c_str(), html_.size())) {
     }
 
     /// Visits every element without recursion: a hostile page is as deep as it likes.
@@ -45,6 +54,7 @@ private:
             ::gumbo_destroy_output(&kGumboDefaultOptions, output);
         }
     };
+    std::string html_; ///< gumbo's tree points into it
     std::unique_ptr<GumboOutput, Destroy> output_;
 };
 
@@ -53,8 +63,18 @@ std::string attribute(const GumboElement& element, const char* name) {
     return found == nullptr ? "" : base::to_valid_utf8(found->value);
 }
 
-bool contains(std::string_view text, std::string_view part) {
-    return base::to_lower(text).find(base::to_lower(part)) != std::string::npos;
+/// Does a person fill in an <input> of this type?
+bool is_asked(std::string_view type) {
+    constexpr std::array not_asked{"hidden", "submit", "button", "image", "reset", "checkbox", "radio"};
+    return std::find(not_asked.begin(), not_asked.end(), type) == not_asked.end();
+}
+
+bool is_owa_action(std::string_view action) {
+    const std::string path = base::to_lower(action.substr(0, action.find('?')));
+    const auto ends_with = [&](std::string_view end) {
+        return path.size() >= end.size() && std::string_view(path).substr(path.size() - end.size()) == end;
+    };
+    return path.empty() || ends_with("auth.owa") || ends_with("owaauth.dll");
 }
 
 struct Mark {
@@ -92,7 +112,7 @@ struct ErrorRow {
 // owa-and-auth.md 3.3; matched by the end of the .NET type name.
 constexpr std::array owa_errors{
     ErrorRow{"OwaExplicitLogonException", core::Cause::explicit_logon_denied},
-    ErrorRow{"AccessDeniedException", core::Cause::explicit_logon_denied},
+    ErrorRow{"AccessDeniedException", core::Cause::access_denied},
     ErrorRow{"OwaADObjectNotFoundException", core::Cause::mailbox_not_found_here},
     ErrorRow{"OwaADUserNotFoundException", core::Cause::mailbox_not_found_here},
     ErrorRow{"MailboxUnavailableException", core::Cause::mailbox_unavailable},
@@ -107,8 +127,9 @@ constexpr std::array owa_errors{
     ErrorRow{"OwaInvalidUserLanguageException", core::Cause::shell_only},
     ErrorRow{"TimezoneException", core::Cause::shell_only},
     ErrorRow{"AccountDisabledException", core::Cause::owa_disabled},
-    ErrorRow{"InvalidLicenseException", core::Cause::owa_disabled},
+    ErrorRow{"InvalidLicenseException", core::Cause::mailbox_disabled},
     ErrorRow{"OverBudgetException", core::Cause::throttled},
+    ErrorRow{"TooManyObjectsOpenedException", core::Cause::throttled},
 };
 
 } // namespace
@@ -128,11 +149,14 @@ std::vector<HtmlForm> forms_of(std::string_view html) {
     // Gumbo keeps document order, and a field belongs to the last form that was opened before it.
     page.each([&](const GumboElement& element) {
         if (element.tag == GUMBO_TAG_FORM && forms.size() < most_forms) {
-            forms.push_back({attribute(element, "action"), {}});
+            forms.push_back({attribute(element, "action"), base::to_lower(attribute(element, "method")), {}, {}});
         } else if (element.tag == GUMBO_TAG_INPUT && !forms.empty() && forms.back().fields.size() < most_fields) {
             const std::string name = attribute(element, "name");
             if (!name.empty()) {
                 forms.back().fields.emplace_back(name, attribute(element, "value"));
+                if (is_asked(base::to_lower(attribute(element, "type")))) {
+                    forms.back().asked.push_back(name);
+                }
             }
         }
     });
@@ -141,9 +165,11 @@ std::vector<HtmlForm> forms_of(std::string_view html) {
 
 std::optional<HtmlForm> owa_logon_form(std::string_view html) {
     for (HtmlForm& form : forms_of(html)) {
-        const auto passwords = std::count_if(
-            form.fields.begin(), form.fields.end(), [](const auto& field) { return contains(field.first, "passcode"); });
-        if (form.has("username") && form.has("password") && form.has("destination") && passwords == 0) {
+        const bool asks_no_more = std::all_of(form.asked.begin(), form.asked.end(), [](const std::string& name) {
+            return name == "username" || name == "password" || name == "passwordText";
+        });
+        if (form.method == "post" && form.has("username") && form.has("password") && form.has("destination") && asks_no_more &&
+            is_owa_action(form.action)) {
             return std::move(form);
         }
     }
@@ -154,6 +180,34 @@ bool shows_sign_in_error(std::string_view html) {
     bool shown = false;
     Page(html).each([&](const GumboElement& element) { shown = shown || attribute(element, "id") == "signInErrorDiv"; });
     return shown;
+}
+
+std::string build_of_page(std::string_view html) {
+    // .../owa/auth/15.2.1748/themes/resources/..., /owa/14.3.169.1/themes/resources/..., /owa/8.3.485.1/themes/base/...
+    const std::string page = base::to_lower(html.substr(0, longest_page));
+    for (std::size_t at = page.find("/themes/"); at != std::string::npos; at = page.find("/themes/", at + 1)) {
+        std::size_t begin = at;
+        while (begin > 0 && at - begin < 20 && (page[begin - 1] == '.' || (page[begin - 1] >= '0' && page[begin - 1] <= '9'))) {
+            --begin;
+        }
+        const std::string build = page.substr(begin, at - begin);
+        const auto dots = std::count(build.begin(), build.end(), '.');
+        const std::string before = page.substr(0, begin).substr(begin < 10 ? 0 : begin - 10);
+        const bool below_owa = before.size() >= 5 && (before.rfind("/owa/") == before.size() - 5 ||
+                                                      (before.size() == 10 && before == "/owa/auth/"));
+        if (below_owa && (dots == 2 || dots == 3) && build.front() != '.' && build.back() != '.' &&
+            build.find("..") == std::string::npos) {
+            return build;
+        }
+    }
+    return {};
+}
+
+std::string owa_error_of(const http::Response& response) {
+    if (const std::string type = base::to_valid_utf8(response.headers.first("X-OWA-Error")); !type.empty()) {
+        return base::shorten(type, 200);
+    }
+    return base::shorten(query_value(response.headers.first("Location"), "owaError"), 200);
 }
 
 std::string front_door_product(const http::Response& response) {

@@ -31,11 +31,27 @@ bool is_owa_path(const http::Url& url) {
     return path.rfind("/owa", 0) == 0 || path.rfind("/exchange", 0) == 0 || path.rfind("/exchweb", 0) == 0;
 }
 
+/// The address as a path segment; OWA recognises it by its "@".
+std::string segment_of(const std::string& address) {
+    std::string segment = http::form_encoded(address);
+    for (std::size_t at = segment.find("%40"); at != std::string::npos; at = segment.find("%40", at + 1)) {
+        segment.replace(at, 3, "@");
+    }
+    return segment;
+}
+
+OwaWire wire_of(http::Lane lane) {
+    const auto shared = std::make_shared<http::Lane>(std::move(lane));
+    return {[shared](const http::Request& request, const base::Deadline& deadline) { return shared->send(request, deadline); },
+            [shared] { return shared->began_to_send(); },
+            [shared] { return shared->alive(); }};
+}
+
 } // namespace
 
-OwaSession::OwaSession(http::Lane lane, OwaContext context, std::shared_ptr<const http::Identity> identity,
+OwaSession::OwaSession(OwaWire wire, OwaContext context, std::shared_ptr<const http::Identity> identity,
                        core::CredentialGate& gate, core::Door door, bool proving) :
-    lane_(std::move(lane)),
+    wire_(std::move(wire)),
     context_(std::move(context)),
     identity_(std::move(identity)),
     gate_(&gate),
@@ -48,7 +64,13 @@ OwaSession::OwaSession(http::Lane lane, OwaContext context, std::shared_ptr<cons
 core::Outcome<OwaSession> OwaSession::log_in(http::Lane lane, OwaContext context, std::shared_ptr<const http::Identity> identity,
                                              core::CredentialGate& gate, core::Door door, bool proving,
                                              const base::Deadline& deadline) {
-    OwaSession session(std::move(lane), std::move(context), std::move(identity), gate, std::move(door), proving);
+    return log_in(wire_of(std::move(lane)), std::move(context), std::move(identity), gate, std::move(door), proving, deadline);
+}
+
+core::Outcome<OwaSession> OwaSession::log_in(OwaWire wire, OwaContext context, std::shared_ptr<const http::Identity> identity,
+                                             core::CredentialGate& gate, core::Door door, bool proving,
+                                             const base::Deadline& deadline) {
+    OwaSession session(std::move(wire), std::move(context), std::move(identity), gate, std::move(door), proving);
     const auto page = session.find_logon_page(deadline);
     if (!page) {
         return tl::unexpected(page.error());
@@ -57,8 +79,8 @@ core::Outcome<OwaSession> OwaSession::log_in(http::Lane lane, OwaContext context
     if (!next) {
         return tl::unexpected(next.error());
     }
-    if (!next->host.empty()) {
-        if (const auto proven = session.prove(*next, deadline); !proven) {
+    if (*next) {
+        if (const auto proven = session.prove(**next, deadline); !proven) {
             return tl::unexpected(proven.error());
         }
     }
@@ -78,11 +100,15 @@ http::Request OwaSession::get(const http::Url& url) const {
 }
 
 core::Outcome<http::Response> OwaSession::fetch(const http::Url& url, const base::Deadline& deadline) {
-    const http::Request request = get(url);
-    auto response = lane_.send(request, deadline);
+    http::Request request = get(url);
+    auto response = wire_.send(request, deadline);
+    request.headers.wipe("Cookie");
     if (response) {
         jar_.take(response->headers, url.target, wall_now());
         evidence_ = evidence_of(request, *response, context_.host);
+        if (const std::string_view build = response->headers.first("X-OWA-Version"); !build.empty()) {
+            build_ = base::shorten(base::to_valid_utf8(build), 40);
+        }
     }
     return response;
 }
@@ -128,21 +154,29 @@ core::Outcome<OwaSession::LogonPage> OwaSession::find_logon_page(const base::Dea
             if (!post_to || !http::same_origin(*post_to, origin_)) {
                 return not_logged_in(core::Cause::login_form_unknown, "the logon form posts to another host; nothing was posted");
             }
-            return LogonPage{url, *post_to, http::Url{"https", context_.host, context_.port, "/owa/"}};
+            if (build_.empty()) {
+                build_ = build_of_page(response->body);
+            }
+            if (base::to_lower(url.target).find("owalogon.asp") != std::string::npos) {
+                base_path_ = "/exchange/";
+            }
+            return LogonPage{url, *post_to, http::Url{"https", context_.host, context_.port, base_path_}};
         }
         if (response->status == 404) {
             return not_logged_in(core::Cause::wrong_url,
                                  context_.path + " is not there (404); Exchange 2013 and later have only /owa");
         }
         if (response->status != 200) {
-            return not_logged_in(cause_of_http(*response, context_.host), fmt::format("HTTP {} at {}", response->status, url.target));
+            const core::Cause cause = response->status == 403 ? core::Cause::organization_misconfigured
+                                                              : cause_of_http(*response, context_.host);
+            return not_logged_in(cause, fmt::format("HTTP {} at {}", response->status, base::shorten(url.target, 200)));
         }
         return not_logged_in(product.empty() ? core::Cause::login_form_unknown : core::Cause::front_door,
                              product.empty() ? "the page has no logon form of OWA's own; nothing was posted" : product);
     }
 }
 
-core::Outcome<http::Url> OwaSession::post_form(const LogonPage& page, const base::Deadline& deadline) {
+core::Outcome<std::optional<http::Url>> OwaSession::post_form(const LogonPage& page, const base::Deadline& deadline) {
     auto permit = gate_->begin({identity_->account, identity_->fingerprint, door_, core::PresentationKind::handshake, proving_}, deadline);
     if (!permit) {
         return tl::unexpected(permit.error());
@@ -163,11 +197,12 @@ core::Outcome<http::Url> OwaSession::post_form(const LogonPage& page, const base
     std::string cookies = jar_.field_for(page.post_to.target, wall_now());
     request.headers.add("Cookie", cookies.empty() ? "PBack=0" : cookies + "; PBack=0");
     request.body = form.text();
-    auto response = lane_.send(request, deadline);
+    auto response = wire_.send(request, deadline);
     base::wipe(request.body);
     base::wipe(cookies);
+    request.headers.wipe("Cookie");
     if (!response) {
-        permit->finish(lane_.began_to_send() ? core::PresentationResult::unanswered : core::PresentationResult::not_sent,
+        permit->finish(wire_.began_to_send() ? core::PresentationResult::unanswered : core::PresentationResult::not_sent,
                        response.error().detail);
         return tl::unexpected(response.error());
     }
@@ -181,34 +216,50 @@ core::Outcome<http::Url> OwaSession::post_form(const LogonPage& page, const base
         return not_logged_in(verdict.cause, verdict.detail);
     }
     detail_ = verdict.detail;
-    return verdict.next.value_or(http::Url{"https", "", 0, ""});
+    has_own_mailbox_ = verdict.has_own_mailbox;
+    return verdict.next;
 }
 
-core::Outcome<http::Response> OwaSession::fetch_as_user(const http::Url& url, const base::Deadline& deadline) {
+core::Outcome<OwaSession::Fetched> OwaSession::fetch_as_user(const http::Url& url, const base::Deadline& deadline) {
     auto permit = gate_->begin({identity_->account, identity_->fingerprint, door_, core::PresentationKind::per_request, proving_}, deadline);
     if (!permit) {
         return tl::unexpected(permit.error());
     }
     auto response = fetch(url, deadline);
     if (!response) {
-        permit->finish(lane_.began_to_send() ? core::PresentationResult::unanswered : core::PresentationResult::not_sent,
+        permit->finish(wire_.began_to_send() ? core::PresentationResult::unanswered : core::PresentationResult::not_sent,
                        response.error().detail);
-        return response;
+        return tl::unexpected(response.error());
     }
-    const PageVerdict verdict = judge_page(url, *response);
-    permit->finish(verdict.refused ? core::PresentationResult::refused : core::PresentationResult::accepted, verdict.detail);
+    PageVerdict verdict = judge_page(url, *response);
+    const auto result = verdict.refused         ? core::PresentationResult::refused
+                        : verdict.tells_nothing ? core::PresentationResult::unanswered
+                                                : core::PresentationResult::accepted;
+    permit->finish(result, verdict.detail);
     if (verdict.refused || verdict.cause == core::Cause::session_not_kept) {
         jar_.clear();
+        // These cookies were given for this secret a moment ago: their refusal is looked at once more (DESIGN 6.1).
+        return not_logged_in(verdict.refused ? core::Cause::credential_suspect : core::Cause::session_not_kept, verdict.detail);
     }
-    return response;
+    return Fetched{std::move(*response), std::move(verdict)};
+}
+
+core::Outcome<OwaSession::Fetched> OwaSession::fetch_page(http::Url url, const base::Deadline& deadline) {
+    auto fetched = fetch_as_user(url, deadline);
+    for (int hops = 0; hops < 2 && fetched && fetched->verdict.next && wire_.alive(); ++hops) {
+        url = *fetched->verdict.next;
+        fetched = fetch_as_user(url, deadline);
+    }
+    return fetched;
 }
 
 core::Outcome<void> OwaSession::prove(const http::Url& destination, const base::Deadline& deadline) {
-    const auto response = fetch_as_user(destination, deadline);
-    if (!response) {
-        return tl::unexpected(response.error());
+    const auto fetched = fetch_page(destination, deadline);
+    if (!fetched) {
+        return tl::unexpected(fetched.error());
     }
-    const PageVerdict verdict = judge_page(destination, *response);
+    const PageVerdict& verdict = fetched->verdict;
+    has_own_mailbox_ = verdict.has_own_mailbox;
     if (verdict.cause == core::Cause::ok || verdict.cause == core::Cause::shell_only || !verdict.has_own_mailbox) {
         detail_ = verdict.has_own_mailbox ? verdict.detail : "logged in; the account has no mailbox of its own";
         return {};
@@ -217,27 +268,31 @@ core::Outcome<void> OwaSession::prove(const http::Url& destination, const base::
 }
 
 core::Outcome<Answer> OwaSession::open_mailbox(const std::string& address, const base::Deadline& deadline) {
-    const http::Url url{"https", context_.host, context_.port, "/owa/" + http::form_encoded(address) + "/"};
-    const auto response = fetch_as_user(url, deadline);
-    if (!response) {
-        return tl::unexpected(response.error());
+    const http::Url url{"https", context_.host, context_.port, base_path_ + segment_of(address) + "/"};
+    const auto fetched = fetch_as_user(url, deadline);
+    if (!fetched) {
+        return tl::unexpected(fetched.error());
     }
-    const PageVerdict verdict = judge_page(url, *response);
+    const PageVerdict& verdict = fetched->verdict;
     Answer answer;
     answer.cause = verdict.cause == core::Cause::ok ? core::Cause::shell_only : verdict.cause;
-    // The account's own mailbox is not what was asked for: this address has none here.
-    if (!verdict.has_own_mailbox) {
-        answer.cause = core::Cause::mailbox_not_found_here;
-    }
     answer.detail = verdict.detail;
+    if (!verdict.has_own_mailbox) {
+        // It is the caller that has none: OWA then opens nobody else's (3.3), which says nothing about this mailbox.
+        answer.cause = core::Cause::organization_misconfigured;
+        answer.detail = "the admin account has no mailbox of its own, and OWA opens none for it: " + verdict.detail;
+    }
     answer.evidence = evidence_;
     answer.evidence.response_code = verdict.error_type;
-    answer.back_off = retry_after(*response);
+    answer.back_off = retry_after(fetched->response);
+    if (!answer.back_off && answer.cause == core::Cause::throttled) {
+        answer.back_off = base::Duration::zero();
+    }
     return answer;
 }
 
 void OwaSession::log_off(const base::Deadline& deadline) {
-    if (lane_.alive() && jar_.size() > 0) {
+    if (wire_.alive() && jar_.size() > 0 && base_path_ == "/owa/") {
         const http::Url url{"https", context_.host, context_.port, "/owa/logoff.owa"};
         static_cast<void>(fetch_as_user(url, deadline));
     }

@@ -3,7 +3,6 @@
 #include "base/text.hpp"
 #include "http/base64.hpp"
 #include "http/cookie_jar.hpp"
-#include "http/ntlm.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -70,15 +69,18 @@ std::string_view name_of(Scheme scheme) {
     throw std::logic_error("no such scheme");
 }
 
-AuthenticatedLane::AuthenticatedLane(Lane lane, Scheme scheme, std::shared_ptr<const Identity> identity,
-                                     core::CredentialGate& gate, core::Door door, bool proving) :
+AuthenticatedLane::AuthenticatedLane(Lane lane,
+                                     Scheme scheme,
+                                     std::shared_ptr<const Identity> identity,
+                                     core::CredentialGate& gate,
+                                     core::Door door,
+                                     bool proving) :
     lane_(std::move(lane)),
     scheme_(scheme),
     identity_(std::move(identity)),
     gate_(&gate),
     door_(std::move(door)),
-    proving_(proving) {
-}
+    proving_(proving) {}
 
 core::Outcome<Response> AuthenticatedLane::exchange(const Request& request, const base::Deadline& deadline) {
     if (dead_) {
@@ -107,8 +109,11 @@ core::Outcome<Response> AuthenticatedLane::ride(const Request& request, const ba
 
 core::Outcome<Response> AuthenticatedLane::exchange_ntlm(const Request& request, const base::Deadline& deadline) {
     started_ = std::chrono::steady_clock::now();
-    auto handshake = NtlmHandshake::start(
-        identity_->username, identity_->password, lane_.target().host, lane_.report().certificate.binding);
+    auto handshake = NtlmHandshake::start(identity_->ntlm,
+                                          identity_->username,
+                                          identity_->password,
+                                          lane_.target().host,
+                                          lane_.report().certificate.binding);
     if (!handshake) {
         return die(Cause::internal_error, handshake.error().message());
     }
@@ -133,8 +138,8 @@ core::Outcome<Response> AuthenticatedLane::exchange_ntlm(const Request& request,
                    "the server closes the connection with its first 401 (Connection: close), and NTLM needs one "
                    "connection; nothing was presented");
     }
-    const auto with_token = std::find_if(
-        all.begin(), all.end(), [](const Challenge& c) { return c.scheme == "ntlm" && !c.token.empty(); });
+    const auto with_token =
+        std::find_if(all.begin(), all.end(), [](const Challenge& c) { return c.scheme == "ntlm" && !c.token.empty(); });
     const auto type2 = with_token == all.end() ? std::nullopt : from_base64(with_token->token);
     if (!type2) {
         return die(Cause::unexpected_answer,
@@ -172,8 +177,9 @@ core::Outcome<Response> AuthenticatedLane::exchange_basic(const Request& request
             return die(Cause::auth_scheme_not_offered, "basic is wanted, " + offers_text(offers_));
         }
         if (!answer->keeps_alive) {
-            return die(Cause::connection_lost,
-                       "the server closes the connection with its first 401 (Connection: close); nothing was presented");
+            return die(
+                Cause::connection_lost,
+                "the server closes the connection with its first 401 (Connection: close); nothing was presented");
         }
         basic_offered_ = true;
         add_cookies(authenticated, *answer, lane_.target());
@@ -209,7 +215,9 @@ core::Outcome<Response> AuthenticatedLane::ask(Request question, const base::Dea
 }
 
 /// Asks the gate, sends, and gives the result back to the gate. There is no other place that presents.
-core::Outcome<Response> AuthenticatedLane::present(Request request, std::string authorization, PresentationKind kind,
+core::Outcome<Response> AuthenticatedLane::present(Request request,
+                                                   std::string authorization,
+                                                   PresentationKind kind,
                                                    const base::Deadline& deadline) {
     auto permit = gate_->begin({.account = identity_->account,
                                 .fingerprint = identity_->fingerprint,
@@ -262,8 +270,7 @@ core::Outcome<Response> AuthenticatedLane::judge(core::Permit& permit, core::Out
     permit.finish(PresentationResult::accepted, why);
     if (!authenticated_) {
         authenticated_ = true;
-        time_to_authenticate_ =
-            std::chrono::duration_cast<base::Duration>(std::chrono::steady_clock::now() - started_);
+        time_to_authenticate_ = std::chrono::duration_cast<base::Duration>(std::chrono::steady_clock::now() - started_);
     }
     return answer;
 }

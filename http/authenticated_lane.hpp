@@ -4,6 +4,7 @@
 #include "core/credential_gate.hpp"
 #include "http/challenge.hpp"
 #include "http/lane.hpp"
+#include "http/ntlm.hpp"
 
 #include <memory>
 #include <string>
@@ -22,22 +23,29 @@ struct Identity {
     std::string username; ///< DOMAIN\user, user@domain or user
     base::Secret password;
     std::string fingerprint;
+    /// What NTLM made of name and password, kept for the next handshake.
+    std::shared_ptr<NtlmCredential> ntlm = std::make_shared<NtlmCredential>();
 };
 
-/// A lane whose requests are authenticated, under the guard. NTLM: the first exchange() makes one handshake (type 1 with
-/// an empty body, type 3 with the request), later ones ride on the connection. Basic: every request carries the header.
-/// Channel bindings go with every NTLM handshake. The connection dies at the first refusal. Nothing is presented before a
-/// 401 on this connection asked for it: NTLM by its type 2, Basic by its offer in answer to one anonymous request.
+/// A lane whose requests are authenticated, under the guard. NTLM: the first exchange() makes one handshake (type 1
+/// with an empty body, type 3 with the request), later ones ride on the connection. Basic: every request carries the
+/// header. Channel bindings go with every NTLM handshake. The connection dies at the first refusal. Nothing is
+/// presented before a 401 on this connection asked for it: NTLM by its type 2, Basic by its offer in answer to one
+/// anonymous request.
 class AuthenticatedLane {
 public:
-    AuthenticatedLane(Lane lane, Scheme scheme, std::shared_ptr<const Identity> identity, core::CredentialGate& gate,
-                      core::Door door, bool proving = false);
+    AuthenticatedLane(Lane lane,
+                      Scheme scheme,
+                      std::shared_ptr<const Identity> identity,
+                      core::CredentialGate& gate,
+                      core::Door door,
+                      bool proving = false);
 
     /// Failure at stage authenticate: credential_refused, credential_suspect (a 401 where this lane was authenticated
     /// already), auth_scheme_not_offered, account_locked, or what the gate said; other stages as Lane::send.
-    /// A 401 never comes back as a Response. An answer other than 401 to the step before the presentation (a redirect, a
-    /// front door, a 503) comes back as the Response with authenticated() false: nothing was presented. A bare 502, 503
-    /// or 504 after the presentation comes back, too; the gate hears "unanswered" and the lane is dead.
+    /// A 401 never comes back as a Response. An answer other than 401 to the step before the presentation (a redirect,
+    /// a front door, a 503) comes back as the Response with authenticated() false: nothing was presented. A bare 502,
+    /// 503 or 504 after the presentation comes back, too; the gate hears "unanswered" and the lane is dead.
     core::Outcome<Response> exchange(const Request& request, const base::Deadline& deadline);
 
     [[nodiscard]] bool alive() const {
@@ -62,8 +70,8 @@ private:
     core::Outcome<Response> exchange_basic(const Request& request, const base::Deadline& deadline);
     core::Outcome<Response> ride(const Request& request, const base::Deadline& deadline);
     core::Outcome<Response> ask(Request question, const base::Deadline& deadline);
-    core::Outcome<Response> present(Request request, std::string authorization, core::PresentationKind kind,
-                                    const base::Deadline& deadline);
+    core::Outcome<Response>
+    present(Request request, std::string authorization, core::PresentationKind kind, const base::Deadline& deadline);
     core::Outcome<Response> judge(core::Permit& permit, core::Outcome<Response> answer);
     tl::unexpected<core::Failure> die(core::Cause cause, std::string detail);
 

@@ -27,8 +27,7 @@ bool is_blank(char c) {
 class Reader {
 public:
     explicit Reader(std::string_view text) :
-        rest_(text) {
-    }
+        rest_(text) {}
 
     [[nodiscard]] bool done() const {
         return rest_.empty();

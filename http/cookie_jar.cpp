@@ -245,9 +245,8 @@ void CookieJar::take(const Headers& headers, std::string_view target, base::Syst
                           parsed->secure,
                           parsed->expires};
             if (parsed->max_age_seconds) { // goes before Expires
-                cookie.expires = *parsed->max_age_seconds == 0
-                                     ? base::SystemTime::min()
-                                     : now + std::chrono::seconds(*parsed->max_age_seconds);
+                cookie.expires = *parsed->max_age_seconds == 0 ? base::SystemTime::min()
+                                                               : now + std::chrono::seconds(*parsed->max_age_seconds);
             }
             store(std::move(cookie), now);
             base::wipe(cookie.value); // what was not taken

@@ -6,8 +6,6 @@
 #include "net/dial.hpp"
 #include "net/tls_client.hpp"
 
-#include <utility> // before Asio 1.74, which forgets it
-
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
@@ -22,13 +20,15 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
-
 #include <openssl/ssl.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <stop_token>
+#include <utility> // Asio 1.74 forgets it: our own headers above bring it before
 
 namespace mailpreflight::http {
 
@@ -53,9 +53,8 @@ base::Duration since(Steady::time_point start) {
 bool belongs_to_lane(std::string_view name) {
     constexpr std::array own{
         "Host", "Content-Length", "Transfer-Encoding", "Connection", "Expect", "Accept-Encoding", "Upgrade", "TE"};
-    return std::any_of(own.begin(), own.end(), [&](std::string_view word) {
-        return base::equals_ignoring_case(name, word);
-    });
+    return std::any_of(
+        own.begin(), own.end(), [&](std::string_view word) { return base::equals_ignoring_case(name, word); });
 }
 
 bool is_token(std::string_view text) {
@@ -76,10 +75,9 @@ bool is_sendable(const Request& request) {
         request.target.starts_with('/') &&
         std::all_of(request.target.begin(), request.target.end(), [](char c) { return c > 0x20 && c < 0x7f; });
     return is_token(request.method) && target_fine &&
-           std::all_of(
-               request.headers.fields().begin(), request.headers.fields().end(), [](const Headers::Field& field) {
-                   return is_token(field.name) && is_field_value(field.value);
-               });
+           std::all_of(request.headers.fields().begin(),
+                       request.headers.fields().end(),
+                       [](const Headers::Field& field) { return is_token(field.name) && is_field_value(field.value); });
 }
 
 std::string host_field(const net::Target& target) {
@@ -299,13 +297,18 @@ core::Outcome<Response> Lane::Connection::to_response(Parser&& parser, bool answ
     return response;
 }
 
-core::Outcome<Lane> Lane::open(net::Network& network, const net::Target& target, const base::Deadline& deadline,
-                               DialReport* report, const Limits& limits) {
+core::Outcome<Lane> Lane::open(net::Network& network,
+                               const net::Target& target,
+                               const base::Deadline& deadline,
+                               DialReport* report,
+                               const Limits& limits) {
     DialReport own;
     DialReport& seen = report != nullptr ? *report : own;
     seen = {};
     auto start = Steady::now();
-    const auto finish = [&](Stage stage) { seen.stages.push_back({stage, since(std::exchange(start, Steady::now()))}); };
+    const auto finish = [&](Stage stage) {
+        seen.stages.push_back({stage, since(std::exchange(start, Steady::now()))});
+    };
 
     const auto addresses = network.resolver().resolve(target.host, deadline);
     finish(Stage::resolve);
@@ -328,9 +331,7 @@ core::Outcome<Lane> Lane::open(net::Network& network, const net::Target& target,
         return tl::unexpected(context.error());
     }
     const bool v6 = dialed->address.ip.find(':') != std::string::npos;
-    auto connection =
-        std::make_unique<Connection>(target, context->get(), dialed->socket.get(), v6, limits);
-    [[maybe_unused]] const int owned_by_connection = dialed->socket.release();
+    auto connection = std::make_unique<Connection>(target, context->get(), dialed->socket.release(), v6, limits);
     error_code error;
     const auto end = connection->run(
         [&](auto&& handler) {
@@ -362,8 +363,7 @@ core::Outcome<Lane> Lane::open(net::Network& network, const net::Target& target,
 }
 
 Lane::Lane(std::unique_ptr<Connection> connection) :
-    connection_(std::move(connection)) {
-}
+    connection_(std::move(connection)) {}
 
 Lane::~Lane() = default;
 Lane::Lane(Lane&&) noexcept = default;
@@ -380,8 +380,8 @@ core::Outcome<Response> Lane::send(const Request& request, const base::Deadline&
             {Stage::exchange, Cause::connection_lost, "the connection was closed before the request", std::nullopt});
     }
     if (deadline.stop.stop_requested() || deadline.passed()) {
-        return connection.give_up(
-            deadline.stop.stop_requested() ? Connection::End::stopped : Connection::End::deadline, false);
+        return connection.give_up(deadline.stop.stop_requested() ? Connection::End::stopped : Connection::End::deadline,
+                                  false);
     }
     std::string text = wire_text(request, connection.target);
     const auto start = Steady::now();

@@ -35,11 +35,13 @@ struct DialReport {
 class Lane {
 public:
     /// Resolves, connects, handshakes and judges the certificate. On failure `report` (optional) still tells how far it
-    /// came. Failure: stage resolve, connect or tls with its cause; no_answer for a TLS handshake that does not end and,
-    /// with detail "stopped", for a stop in any stage.
-    /// `network` is needed for the call only.
-    static core::Outcome<Lane> open(net::Network& network, const net::Target& target, const base::Deadline& deadline,
-                                    DialReport* report = nullptr, const Limits& limits = {});
+    /// came. Failure: stage resolve, connect or tls with its cause; no_answer for a TLS handshake that does not end
+    /// and, with detail "stopped", for a stop in any stage. `network` is needed for the call only.
+    static core::Outcome<Lane> open(net::Network& network,
+                                    const net::Target& target,
+                                    const base::Deadline& deadline,
+                                    DialReport* report = nullptr,
+                                    const Limits& limits = {});
 
     ~Lane();
     Lane(Lane&&) noexcept;

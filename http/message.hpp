@@ -20,7 +20,8 @@ public:
 
     void add(std::string name, std::string value);
     void set(std::string_view name, std::string value); ///< replaces all fields of that name
-    void wipe(std::string_view name); ///< removes all fields of that name and overwrites their values: they held a secret
+    void
+    wipe(std::string_view name); ///< removes all fields of that name and overwrites their values: they held a secret
     [[nodiscard]] std::string_view first(std::string_view name) const; ///< empty when absent
     [[nodiscard]] bool has(std::string_view name) const;
     [[nodiscard]] std::vector<std::string_view> all(std::string_view name) const;
@@ -33,8 +34,8 @@ private:
     std::vector<Field> fields_;
 };
 
-/// What we send. Host, Content-Length, Transfer-Encoding, Connection, Expect and Accept-Encoding are the lane's own: such
-/// fields of `headers` are left out.
+/// What we send. Host, Content-Length, Transfer-Encoding, Connection, Expect and Accept-Encoding are the lane's own:
+/// such fields of `headers` are left out.
 struct Request {
     std::string method = "GET";
     std::string target = "/"; ///< path and query, already percent-encoded

@@ -2,11 +2,10 @@
 
 #include <gssapi/gssapi.h>
 #include <gssapi/gssapi_ext.h>
-
 #include <openssl/crypto.h>
 
-#include <algorithm>
 #include <array>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -40,7 +39,8 @@ public:
         return &buffer_;
     }
     [[nodiscard]] std::string text() const {
-        return buffer_.length == 0 ? std::string() : std::string(static_cast<const char*>(buffer_.value), buffer_.length);
+        return buffer_.length == 0 ? std::string()
+                                   : std::string(static_cast<const char*>(buffer_.value), buffer_.length);
     }
 
 private:
@@ -97,15 +97,53 @@ std::string gss_name_of(const std::string& username) {
     return upn ? "\\" + username : username;
 }
 
+base::Result<gss_cred_id_t> make_credential(const std::string& username, const base::Secret& password) {
+    OM_uint32 minor = 0;
+    Name user;
+    std::string user_text = gss_name_of(username);
+    if (const OM_uint32 major = user.import(user_text, GSS_C_NT_USER_NAME, minor); GSS_ERROR(major)) {
+        return gss_failure("the user name cannot be used for NTLM", major, minor);
+    }
+    gss_cred_id_t credential = GSS_C_NO_CREDENTIAL;
+    const OM_uint32 major = password.expose_to([&](std::string_view text) {
+        std::string copy(text); // gss-ntlmssp reads it as a C string: the terminating NUL is needed
+        gss_buffer_desc buffer{copy.size(), copy.data()};
+        gss_OID_set_desc only_ntlm{1, ntlmssp()};
+        const OM_uint32 result = gss_acquire_cred_with_password(
+            &minor, user.get(), &buffer, GSS_C_INDEFINITE, &only_ntlm, GSS_C_INITIATE, &credential, nullptr, nullptr);
+        base::wipe(copy);
+        return result;
+    });
+    if (GSS_ERROR(major)) {
+        return gss_failure("no NTLM credential", major, minor);
+    }
+    return credential;
+}
+
 } // namespace
+
+struct NtlmCredential::Made {
+    ~Made() {
+        OM_uint32 minor = 0;
+        gss_release_cred(&minor, &credential);
+    }
+
+    std::mutex mutex;
+    gss_cred_id_t credential = GSS_C_NO_CREDENTIAL; ///< once made, only read
+};
+
+NtlmCredential::NtlmCredential() :
+    made_(std::make_unique<Made>()) {}
+
+NtlmCredential::~NtlmCredential() = default;
 
 struct NtlmHandshake::Handles {
     ~Handles() {
         OM_uint32 minor = 0;
         gss_delete_sec_context(&minor, &context, GSS_C_NO_BUFFER);
-        gss_release_cred(&minor, &credential);
     }
 
+    std::shared_ptr<NtlmCredential> owner; ///< of the credential
     gss_cred_id_t credential = GSS_C_NO_CREDENTIAL;
     gss_ctx_id_t context = GSS_C_NO_CONTEXT;
     Name target;
@@ -113,46 +151,36 @@ struct NtlmHandshake::Handles {
 };
 
 NtlmHandshake::NtlmHandshake(std::unique_ptr<Handles> handles) :
-    handles_(std::move(handles)) {
-}
+    handles_(std::move(handles)) {}
 
 NtlmHandshake::~NtlmHandshake() = default;
 NtlmHandshake::NtlmHandshake(NtlmHandshake&&) noexcept = default;
 NtlmHandshake& NtlmHandshake::operator=(NtlmHandshake&&) noexcept = default;
 
-base::Result<NtlmHandshake> NtlmHandshake::start(const std::string& username, const base::Secret& password,
-                                                 const std::string& host, std::span<const unsigned char> binding) {
+base::Result<NtlmHandshake> NtlmHandshake::start(std::shared_ptr<NtlmCredential> credential,
+                                                 const std::string& username,
+                                                 const base::Secret& password,
+                                                 const std::string& host,
+                                                 std::span<const unsigned char> binding) {
     auto handles = std::make_unique<Handles>();
     OM_uint32 minor = 0;
-    Name user;
-    std::string user_text = gss_name_of(username);
-    if (const OM_uint32 major = user.import(user_text, GSS_C_NT_USER_NAME, minor); GSS_ERROR(major)) {
-        return gss_failure("the user name cannot be used for NTLM", major, minor);
-    }
     std::string target_text = "HTTP@" + host;
     if (const OM_uint32 major = handles->target.import(target_text, GSS_C_NT_HOSTBASED_SERVICE, minor);
         GSS_ERROR(major)) {
         return gss_failure("the host cannot be used for NTLM", major, minor);
     }
-    const OM_uint32 major = password.expose_to([&](std::string_view text) {
-        std::string copy(text); // gss-ntlmssp reads it as a C string: the terminating NUL is needed
-        gss_buffer_desc buffer{copy.size(), copy.data()};
-        gss_OID_set_desc only_ntlm{1, ntlmssp()};
-        const OM_uint32 result = gss_acquire_cred_with_password(&minor,
-                                                                user.get(),
-                                                                &buffer,
-                                                                GSS_C_INDEFINITE,
-                                                                &only_ntlm,
-                                                                GSS_C_INITIATE,
-                                                                &handles->credential,
-                                                                nullptr,
-                                                                nullptr);
-        base::wipe(copy);
-        return result;
-    });
-    if (GSS_ERROR(major)) {
-        return gss_failure("no NTLM credential", major, minor);
+    {
+        const std::lock_guard lock(credential->made_->mutex);
+        if (credential->made_->credential == GSS_C_NO_CREDENTIAL) {
+            auto made = make_credential(username, password);
+            if (!made) {
+                return tl::unexpected(std::move(made.error()));
+            }
+            credential->made_->credential = *made;
+        }
+        handles->credential = credential->made_->credential;
     }
+    handles->owner = std::move(credential);
     handles->binding.assign(binding.begin(), binding.end());
     return NtlmHandshake(std::move(handles));
 }
@@ -172,20 +200,19 @@ base::Result<std::string> NtlmHandshake::step(std::string_view token, bool last)
     bindings.application_data = {handles_->binding.size(), handles_->binding.data()};
     Buffer output;
     OM_uint32 minor = 0;
-    const OM_uint32 major =
-        gss_init_sec_context(&minor,
-                             handles_->credential,
-                             &handles_->context,
-                             handles_->target.get(),
-                             ntlmssp(),
-                             0,
-                             GSS_C_INDEFINITE,
-                             handles_->binding.empty() ? GSS_C_NO_CHANNEL_BINDINGS : &bindings,
-                             token.empty() ? GSS_C_NO_BUFFER : &input,
-                             nullptr,
-                             output.get(),
-                             nullptr,
-                             nullptr);
+    const OM_uint32 major = gss_init_sec_context(&minor,
+                                                 handles_->credential,
+                                                 &handles_->context,
+                                                 handles_->target.get(),
+                                                 ntlmssp(),
+                                                 0,
+                                                 GSS_C_INDEFINITE,
+                                                 handles_->binding.empty() ? GSS_C_NO_CHANNEL_BINDINGS : &bindings,
+                                                 token.empty() ? GSS_C_NO_BUFFER : &input,
+                                                 nullptr,
+                                                 output.get(),
+                                                 nullptr,
+                                                 nullptr);
     if (GSS_ERROR(major)) {
         return gss_failure(last ? "the server's NTLM challenge cannot be answered" : "no NTLM message", major, minor);
     }

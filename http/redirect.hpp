@@ -16,7 +16,7 @@ enum class RedirectDecision {
     other_origin,    ///< another scheme, host or port: nothing of ours goes there by itself
     method_not_safe, ///< the request was no GET: what it carried is not sent again
     too_many_hops,
-    unreadable,      ///< Location is missing or no URL
+    unreadable, ///< Location is missing or no URL
 };
 
 struct Redirect {

@@ -34,8 +34,7 @@ unsigned short default_port(std::string_view scheme) {
 }
 
 tl::unexpected<base::Error> refused(std::string why, std::string_view text) {
-    return base::failure(
-        base::ErrorCode::parse, std::move(why), base::shorten(base::to_valid_utf8(text), 200));
+    return base::failure(base::ErrorCode::parse, std::move(why), base::shorten(base::to_valid_utf8(text), 200));
 }
 
 /// The port as it is written: cpprestsdk's parser takes "443x" for 443.

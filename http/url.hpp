@@ -17,7 +17,8 @@ struct Url {
     bool operator==(const Url&) const = default;
 };
 
-/// Reads an absolute URL. Pure; refuses blanks, control characters and bytes beyond ASCII: they must be percent-encoded.
+/// Reads an absolute URL. Pure; refuses blanks, control characters and bytes beyond ASCII: they must be
+/// percent-encoded.
 base::Result<Url> parse_url(std::string_view text);
 
 /// Reads what a Location field may hold, absolute or relative to `base` (RFC 3986 section 5).

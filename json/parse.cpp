@@ -1,6 +1,5 @@
-#include "json/value.hpp"
-
 #include "base/text.hpp"
+#include "json/value.hpp"
 
 #include <fmt/format.h>
 
@@ -22,8 +21,7 @@ class Parser {
 public:
     Parser(std::string_view text, std::size_t depth) :
         text_(text),
-        depth_left_(depth) {
-    }
+        depth_left_(depth) {}
 
     base::Result<Value> document() {
         auto result = value();
@@ -351,7 +349,8 @@ private:
 
 base::Result<Value> parse(std::string_view text, Limits limits) {
     if (text.size() > limits.bytes) {
-        return base::failure(base::ErrorCode::limit_exceeded, fmt::format("JSON is larger than {} bytes", limits.bytes));
+        return base::failure(base::ErrorCode::limit_exceeded,
+                             fmt::format("JSON is larger than {} bytes", limits.bytes));
     }
     return Parser(text, limits.depth).document();
 }

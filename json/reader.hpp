@@ -17,15 +17,14 @@ namespace mailpreflight::json {
 /// read after that stays as it was, so a decoder reads all members and asks once, at the end. Members that nobody asks
 /// for are ignored. A member that is null is one that is missing.
 ///
-/// A type is read by an overload `void decode(json::Reader&, T&)` in its own namespace or in this one; from_json() below
-/// makes a Result of it.
+/// A type is read by an overload `void decode(json::Reader&, T&)` in its own namespace or in this one; from_json()
+/// below makes a Result of it.
 class Reader {
 public:
     /// Keeps a reference to `value`.
     explicit Reader(const Value& value) :
         value_(&value),
-        problem_(&own_problem_) {
-    }
+        problem_(&own_problem_) {}
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
 

@@ -7,7 +7,8 @@ namespace mailpreflight::json {
 
 /// {"first":{observation},"last":{observation}}
 Value to_json(const core::Candidate& candidate);
-/// {"latest":..,"definite":..,"confirmed":..,"confirmed_since":..,"last_good":..,"candidate":..}; what is not is left out
+/// {"latest":..,"definite":..,"confirmed":..,"confirmed_since":..,"last_good":..,"candidate":..}; what is not is left
+/// out
 Value to_json(const core::Track& track);
 /// {"check":..,"subject":..,"before":..,"after":..,"first_seen":..,"last_good":..}
 Value to_json(const core::Transition& transition);

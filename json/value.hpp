@@ -18,9 +18,9 @@ struct Limits {
     std::size_t depth = 32; ///< of arrays and objects inside each other
 };
 
-/// One JSON text (RFC 8259), read strictly: a duplicate name, text after the value, too deep a nesting and a number that
-/// neither 64 bits nor a double can hold are refused (`parse`, with the offset of the byte; `limit_exceeded` above a
-/// limit). Strings become valid UTF-8 (base::to_valid_utf8). Members keep their order. Never throws on any input.
+/// One JSON text (RFC 8259), read strictly: a duplicate name, text after the value, too deep a nesting and a number
+/// that neither 64 bits nor a double can hold are refused (`parse`, with the offset of the byte; `limit_exceeded` above
+/// a limit). Strings become valid UTF-8 (base::to_valid_utf8). Members keep their order. Never throws on any input.
 base::Result<Value> parse(std::string_view text, Limits limits = {});
 
 /// Compact UTF-8 on one line; strings that are not valid UTF-8 are mended, control characters in them become blanks.

@@ -1,6 +1,5 @@
-#include "json/value.hpp"
-
 #include "base/text.hpp"
+#include "json/value.hpp"
 
 #include <fmt/format.h>
 

@@ -4,10 +4,9 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
-#include <sys/stat.h>
-
 #include <cerrno>
 #include <cstring>
+#include <sys/stat.h>
 
 namespace mailpreflight::net {
 

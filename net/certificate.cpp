@@ -11,7 +11,6 @@
 #include <openssl/x509v3.h>
 
 #include <arpa/inet.h>
-
 #include <array>
 #include <ctime>
 #include <memory>
@@ -66,8 +65,8 @@ std::vector<std::string> alternative_names(const X509* certificate) {
     std::vector<std::string> texts;
     for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
         int type = 0;
-        const auto* value = static_cast<const ASN1_STRING*>(
-            GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names.get(), i), &type));
+        const auto* value =
+            static_cast<const ASN1_STRING*>(GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names.get(), i), &type));
         if (type != GEN_DNS && type != GEN_IPADD) {
             continue;
         }

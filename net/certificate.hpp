@@ -27,8 +27,8 @@ struct CertificateFacts {
 /// The facts of one DER certificate (all but tls_version); nothing when it is none.
 std::optional<CertificateFacts> facts_of_certificate(std::span<const unsigned char> der);
 
-/// The channel binding data of RFC 5929 4.1: the hash of the signature algorithm, SHA-256 in place of MD5 and SHA-1, for
-/// RSA-PSS its parameter hash. Empty for EdDSA, for other signatures without a single hash, and for what is no
+/// The channel binding data of RFC 5929 4.1: the hash of the signature algorithm, SHA-256 in place of MD5 and SHA-1,
+/// for RSA-PSS its parameter hash. Empty for EdDSA, for other signatures without a single hash, and for what is no
 /// certificate.
 std::vector<unsigned char> endpoint_binding(std::span<const unsigned char> der);
 

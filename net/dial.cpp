@@ -3,17 +3,16 @@
 #include "base/text.hpp"
 #include "net/stop_signal.hpp"
 
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <optional>
+#include <poll.h>
 #include <string>
+#include <sys/socket.h>
 
 namespace mailpreflight::net {
 
@@ -45,7 +44,9 @@ Attempt refused_by(int error) {
     }
 }
 
-Attempt connect_to(const Address& address, unsigned short port, std::chrono::steady_clock::time_point until,
+Attempt connect_to(const Address& address,
+                   unsigned short port,
+                   std::chrono::steady_clock::time_point until,
                    const StopSignal& stop) {
     addrinfo hints{};
     hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;

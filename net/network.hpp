@@ -10,8 +10,7 @@ namespace mailpreflight::net {
 class Network {
 public:
     explicit Network(Lookup lookup = system_lookup) :
-        resolver_(std::move(lookup)) {
-    }
+        resolver_(std::move(lookup)) {}
 
     Resolver& resolver() noexcept {
         return resolver_;

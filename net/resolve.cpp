@@ -1,8 +1,5 @@
 #include "net/resolve.hpp"
 
-#include <netdb.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -11,7 +8,9 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <netdb.h>
 #include <optional>
+#include <sys/socket.h>
 #include <thread>
 #include <utility>
 
@@ -67,8 +66,7 @@ Answer system_lookup(const std::string& host) {
 
 struct Resolver::State {
     explicit State(Lookup function) :
-        lookup(std::move(function)) {
-    }
+        lookup(std::move(function)) {}
 
     const Lookup lookup;
     std::mutex mutex;
@@ -106,8 +104,7 @@ struct Resolver::State {
 };
 
 Resolver::Resolver(Lookup lookup) :
-    state_(std::make_shared<State>(std::move(lookup))) {
-}
+    state_(std::make_shared<State>(std::move(lookup))) {}
 
 Resolver::~Resolver() {
     std::unique_lock lock(state_->mutex);

@@ -1,12 +1,11 @@
 #include "net/stop_signal.hpp"
 
-#include <poll.h>
-#include <sys/eventfd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <poll.h>
+#include <sys/eventfd.h>
 
 namespace mailpreflight::net {
 

@@ -43,8 +43,8 @@ struct TlsCallbacks {
     /// Notes each problem and goes on, so that all of them are known in the end.
     static int note_problem(int ok, X509_STORE_CTX* context) {
         if (ok == 0) {
-            auto* problems = static_cast<std::vector<ChainProblem>*>(
-                X509_STORE_CTX_get_ex_data(context, problems_index()));
+            auto* problems =
+                static_cast<std::vector<ChainProblem>*>(X509_STORE_CTX_get_ex_data(context, problems_index()));
             constexpr std::size_t enough = 32;
             if (problems->size() < enough) {
                 problems->push_back({X509_STORE_CTX_get_error(context), X509_STORE_CTX_get_error_depth(context)});
@@ -54,8 +54,7 @@ struct TlsCallbacks {
     }
 
     static int verify(X509_STORE_CTX* context, void*) {
-        auto* ssl = static_cast<SSL*>(
-            X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()));
+        auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()));
         auto* judge = static_cast<TlsJudge*>(SSL_get_ex_data(ssl, judge_index()));
         X509* const leaf = X509_STORE_CTX_get0_cert(context);
         if (judge == nullptr || leaf == nullptr) {
@@ -75,8 +74,8 @@ struct TlsCallbacks {
             judge->certificate_, problems, certificate_covers(der, expected_name(judge->target_)), judge->target_);
         if (judge->refusal_) {
             // The alert that the server gets names the first problem.
-            X509_STORE_CTX_set_error(
-                context, problems.empty() ? X509_V_ERR_APPLICATION_VERIFICATION : problems.front().code);
+            X509_STORE_CTX_set_error(context,
+                                     problems.empty() ? X509_V_ERR_APPLICATION_VERIFICATION : problems.front().code);
             return 0;
         }
         X509_STORE_CTX_set_error(context, X509_V_OK);
@@ -105,8 +104,7 @@ core::Outcome<std::shared_ptr<ssl_ctx_st>> make_client_context(CaStores& stores,
 }
 
 TlsJudge::TlsJudge(Target target) :
-    target_(std::move(target)) {
-}
+    target_(std::move(target)) {}
 
 void TlsJudge::attach(ssl_st* ssl) {
     SSL_set_ex_data(ssl, judge_index(), this);

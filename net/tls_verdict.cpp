@@ -23,8 +23,12 @@ struct Finding {
 /// From the heaviest down: the cause of a failure is that of its first finding in this order.
 int weight(Cause cause) {
     constexpr std::array order{
-        Cause::tls_handshake_failed,     Cause::certificate_name_mismatch, Cause::certificate_not_yet_valid,
-        Cause::certificate_expired,      Cause::certificate_untrusted,     Cause::certificate_self_signed,
+        Cause::tls_handshake_failed,
+        Cause::certificate_name_mismatch,
+        Cause::certificate_not_yet_valid,
+        Cause::certificate_expired,
+        Cause::certificate_untrusted,
+        Cause::certificate_self_signed,
         Cause::certificate_pin_mismatch,
     };
     return static_cast<int>(std::find(order.begin(), order.end(), cause) - order.begin());
@@ -93,7 +97,8 @@ std::string expected_name(const Target& target) {
 }
 
 std::optional<core::Failure> judge_certificate(const CertificateFacts& certificate,
-                                               const std::vector<ChainProblem>& problems, bool covers_name,
+                                               const std::vector<ChainProblem>& problems,
+                                               bool covers_name,
                                                const Target& target) {
     const auto& pins = target.tls.pin_sha256;
     const bool pinned = std::find(pins.begin(), pins.end(), certificate.sha256) != pins.end();

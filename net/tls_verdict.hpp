@@ -24,7 +24,8 @@ std::string expected_name(const Target& target);
 /// Whether a source's policy takes what its server showed: nothing, or a failure at stage tls that names every problem.
 /// A pin stands in for an unknown authority only: name and time are judged with it, too.
 std::optional<core::Failure> judge_certificate(const CertificateFacts& certificate,
-                                               const std::vector<ChainProblem>& problems, bool covers_name,
+                                               const std::vector<ChainProblem>& problems,
+                                               bool covers_name,
                                                const Target& target);
 
 /// Why a handshake failed whose certificate was not the reason. `error` is OpenSSL's error code, 0 when the connection

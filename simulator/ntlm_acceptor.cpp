@@ -5,10 +5,9 @@
 #include <fmt/format.h>
 #include <gssapi/gssapi.h>
 #include <gssapi/gssapi_ext.h>
+#include <gssapi/gssapi_ntlmssp.h>
 
 #include <array>
-#include <cstdlib>
-#include <mutex>
 #include <stdexcept>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -23,51 +22,39 @@ std::array<unsigned char, 6> spnego_bytes = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x02}
 gss_OID_desc ntlm_oid{ntlm_bytes.size(), ntlm_bytes.data()};
 gss_OID_desc spnego_oid{spnego_bytes.size(), spnego_bytes.data()};
 
-/** The file of NTLM_USER_FILE: one for the process, in memory only. */
-class UserFile {
+/** A file in memory, of which gss-ntlmssp reads accounts. Nothing secret touches the disk. */
+class KeyFile {
 public:
-    static UserFile& instance() {
-        static UserFile file;
-        return file;
-    }
-
-    /** Runs the function while the file holds this one account. */
-    template <typename Function>
-    auto with(std::string_view domain, std::string_view user, std::string_view password, Function function) {
-        const std::scoped_lock lock(mutex_);
-        write(line_for(domain, user, password));
-        auto result = function();
-        write("\n");
-        return result;
-    }
-
-private:
-    UserFile() :
-        descriptor_(::memfd_create("ntlm-users", MFD_CLOEXEC)) {
+    KeyFile() :
+        descriptor_(::memfd_create("ntlm-accounts", MFD_CLOEXEC)),
+        path_(fmt::format("/proc/self/fd/{}", descriptor_)) {
         if (descriptor_ < 0) {
             throw std::runtime_error("no memory file for NTLM");
         }
-        ::setenv("NTLM_USER_FILE", fmt::format("/proc/self/fd/{}", descriptor_).c_str(), 1);
+    }
+    KeyFile(const KeyFile&) = delete;
+    KeyFile& operator=(const KeyFile&) = delete;
+    ~KeyFile() {
+        ::close(descriptor_);
     }
 
-    /** Heimdal's form, or Samba's with the hash for a password that holds the separator. */
-    static std::string line_for(std::string_view domain, std::string_view user, std::string_view password) {
-        if (password.find(':') == std::string_view::npos) {
-            return fmt::format("{}:{}:{}\n", domain, user, password);
-        }
-        return fmt::format("{}:1000:{}:{}:[U          ]:LCT-00000000:\n", user, std::string(32, 'X'),
-                           to_upper(to_hex(nt_hash(password))));
+    const std::string& path() const {
+        return path_;
     }
 
-    void write(const std::string& line) const {
+    /** One account in Samba's form, with the hash: the other form has no place for a colon in a password. */
+    void hold(const NtlmAuthenticate& claim, std::string_view password) const {
+        const std::string line = fmt::format("{}\\{}:0:{}:{}:[U          ]:LCT-00000000:\n", claim.domain, claim.user,
+                                             std::string(32, '0'), to_upper(to_hex(nt_hash(password))));
         if (::ftruncate(descriptor_, 0) != 0 ||
             ::pwrite(descriptor_, line.data(), line.size(), 0) != static_cast<ssize_t>(line.size())) {
             throw std::runtime_error("cannot write the memory file for NTLM");
         }
     }
 
-    std::mutex mutex_;
+private:
     int descriptor_;
+    std::string path_;
 };
 
 gss_buffer_desc as_buffer(std::string_view text) {
@@ -78,7 +65,7 @@ gss_buffer_desc as_buffer(std::string_view text) {
 } // namespace
 
 struct NtlmAcceptor::Impl {
-    Wrapping wrapping = Wrapping::ntlm;
+    KeyFile accounts;
     std::string application_data; ///< empty: no bindings
     gss_cred_id_t credential = GSS_C_NO_CREDENTIAL;
     gss_ctx_id_t context = GSS_C_NO_CONTEXT;
@@ -110,14 +97,20 @@ struct NtlmAcceptor::Impl {
 
 NtlmAcceptor::NtlmAcceptor(Wrapping wrapping, std::string end_point_hash) :
     impl_(std::make_unique<Impl>()) {
-    UserFile::instance();
-    impl_->wrapping = wrapping;
     if (!end_point_hash.empty()) {
         impl_->application_data = "tls-server-end-point:" + end_point_hash;
     }
-    gss_OID_set_desc wanted{1, wrapping == Wrapping::ntlm ? &ntlm_oid : &spnego_oid};
     OM_uint32 minor = 0;
-    gss_acquire_cred(&minor, GSS_C_NO_NAME, GSS_C_INDEFINITE, &wanted, GSS_C_ACCEPT, &impl_->credential, nullptr, nullptr);
+    // gss-ntlmssp takes a key file for a server only together with a server's name.
+    gss_buffer_desc service = as_buffer("HTTP@localhost");
+    gss_name_t name = GSS_C_NO_NAME;
+    gss_import_name(&minor, &service, GSS_C_NT_HOSTBASED_SERVICE, &name);
+    gss_key_value_element_desc element{GSS_NTLMSSP_CS_KEYFILE, impl_->accounts.path().c_str()};
+    gss_key_value_set_desc store{1, &element};
+    gss_OID_set_desc wanted{1, wrapping == Wrapping::ntlm ? &ntlm_oid : &spnego_oid};
+    gss_acquire_cred_from(&minor, name, GSS_C_INDEFINITE, &wanted, GSS_C_ACCEPT, &store, &impl_->credential, nullptr,
+                          nullptr);
+    gss_release_name(&minor, &name);
     if (wrapping == Wrapping::spnego && impl_->credential != GSS_C_NO_CREDENTIAL) {
         gss_OID_set_desc inner{1, &ntlm_oid};
         gss_set_neg_mechs(&minor, impl_->credential, &inner);
@@ -147,7 +140,8 @@ NtlmAcceptor::judge(std::string_view token, const NtlmAuthenticate& claim, std::
     if (impl_->context == GSS_C_NO_CONTEXT) {
         return {};
     }
-    Impl::Step step = UserFile::instance().with(claim.domain, claim.user, password, [&] { return impl_->accept(token); });
+    impl_->accounts.hold(claim, password);
+    Impl::Step step = impl_->accept(token);
     return {.accepted = step.major == GSS_S_COMPLETE,
             .bound = step.major == GSS_S_COMPLETE && (step.flags & GSS_C_CHANNEL_BOUND_FLAG) != 0,
             .final_token = std::move(step.token)};

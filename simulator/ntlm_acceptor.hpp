@@ -12,8 +12,8 @@ namespace mailpreflight::simulator {
 /**
  * The server's side of one NTLM handshake, bare or inside SPNEGO, by gss-ntlmssp. For one thread.
  *
- * gss-ntlmssp looks passwords up in the file that NTLM_USER_FILE names. The simulator points this variable of its
- * process to a file in memory which holds one account for as long as one token is judged.
+ * The account is given to gss-ntlmssp by a key file in memory, one for each handshake, as passwords change while the
+ * simulator runs.
  */
 class NtlmAcceptor {
 public:

@@ -17,8 +17,7 @@ public:
 
 private:
     explicit FileLock(base::UniqueFd fd) :
-        fd_(std::move(fd)) {
-    }
+        fd_(std::move(fd)) {}
 
     base::UniqueFd fd_; ///< closing it ends the lock
 };

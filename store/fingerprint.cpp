@@ -86,22 +86,22 @@ base::Result<base::Secret> read_key(const std::filesystem::path& path) {
         return base::failure(base::errno_error(errno, "cannot read the fingerprint key", path.string()));
     }
     if (!S_ISREG(info.st_mode) || info.st_size != static_cast<off_t>(key_size)) {
-        return base::failure(base::ErrorCode::invalid_argument,
-                             fmt::format("the fingerprint key is not a file of {} bytes: remove it and it is made anew",
-                                         key_size),
-                             path.string());
+        return base::failure(
+            base::ErrorCode::invalid_argument,
+            fmt::format("the fingerprint key is not a file of {} bytes: remove it and it is made anew", key_size),
+            path.string());
     }
     if ((info.st_mode & 077U) != 0) {
-        return base::failure(base::ErrorCode::permission_denied,
-                             fmt::format("others may read the fingerprint key (mode {:04o}): chmod 0600, or remove it and "
-                                         "it is made anew",
-                                         info.st_mode & 07777U),
-                             path.string());
+        return base::failure(
+            base::ErrorCode::permission_denied,
+            fmt::format("others may read the fingerprint key (mode {:04o}): chmod 0600, or remove it and "
+                        "it is made anew",
+                        info.st_mode & 07777U),
+            path.string());
     }
     if (info.st_uid != ::geteuid() && info.st_uid != 0) {
-        return base::failure(base::ErrorCode::permission_denied,
-                             "the fingerprint key belongs to another user",
-                             path.string());
+        return base::failure(
+            base::ErrorCode::permission_denied, "the fingerprint key belongs to another user", path.string());
     }
     std::vector<char> key(key_size);
     if (::read(fd.get(), key.data(), key.size()) != static_cast<ssize_t>(key_size)) {
@@ -140,15 +140,14 @@ std::string Fingerprinter::of(std::string_view account, const base::Secret& secr
     std::array<unsigned char, 32> digest{};
     std::size_t size = 0;
     constexpr unsigned char separator = 0;
-    const bool done =
-        context != nullptr && key_.expose_to([&](std::string_view key) {
-            return ::EVP_MAC_init(context.get(), bytes(key), key.size(), parameters.data()) == 1;
-        }) &&
-        ::EVP_MAC_update(context.get(), bytes(account), account.size()) == 1 &&
-        ::EVP_MAC_update(context.get(), &separator, 1) == 1 && secret.expose_to([&](std::string_view text) {
-            return text.empty() || ::EVP_MAC_update(context.get(), bytes(text), text.size()) == 1;
-        }) &&
-        ::EVP_MAC_final(context.get(), digest.data(), &size, digest.size()) == 1;
+    const bool done = context != nullptr && key_.expose_to([&](std::string_view key) {
+        return ::EVP_MAC_init(context.get(), bytes(key), key.size(), parameters.data()) == 1;
+    }) && ::EVP_MAC_update(context.get(), bytes(account), account.size()) == 1 &&
+                      ::EVP_MAC_update(context.get(), &separator, 1) == 1 &&
+                      secret.expose_to([&](std::string_view text) {
+                          return text.empty() || ::EVP_MAC_update(context.get(), bytes(text), text.size()) == 1;
+                      }) &&
+                      ::EVP_MAC_final(context.get(), digest.data(), &size, digest.size()) == 1;
     if (!done || size != digest.size()) {
         throw std::runtime_error("OpenSSL cannot compute HMAC-SHA-256");
     }

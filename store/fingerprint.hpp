@@ -9,8 +9,8 @@
 
 namespace mailpreflight::store {
 
-/// Says whether a secret is the one of before without keeping it: HMAC-SHA-256 of account, NUL and secret under a random
-/// key of this machine. Safe to call from any thread.
+/// Says whether a secret is the one of before without keeping it: HMAC-SHA-256 of account, NUL and secret under a
+/// random key of this machine. Safe to call from any thread.
 class Fingerprinter {
 public:
     /// Reads `<state_directory>/fingerprint.key`, or makes it. Refuses (`permission_denied`) a key that others may read
@@ -22,8 +22,7 @@ public:
 
 private:
     explicit Fingerprinter(base::Secret key) :
-        key_(std::move(key)) {
-    }
+        key_(std::move(key)) {}
 
     base::Secret key_;
 };

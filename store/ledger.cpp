@@ -77,7 +77,8 @@ base::Result<FileLock> opening_lock(const std::filesystem::path& directory) {
             return std::move(**lock);
         }
         if (deadline.passed()) {
-            return base::failure(base::ErrorCode::timeout, "another program holds the guard's ledger", directory.string());
+            return base::failure(
+                base::ErrorCode::timeout, "another program holds the guard's ledger", directory.string());
         }
         std::this_thread::sleep_for(lock_poll);
     }
@@ -89,11 +90,10 @@ Ledger::Ledger(std::filesystem::path directory, Database database, Policies poli
     directory_(std::move(directory)),
     clock_(clock),
     database_(std::move(database)),
-    policies_(std::move(policies)) {
-}
+    policies_(std::move(policies)) {}
 
-base::Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& state_directory, Policies policies,
-                                                   const base::Clock& clock) {
+base::Result<std::unique_ptr<Ledger>>
+Ledger::open(const std::filesystem::path& state_directory, Policies policies, const base::Clock& clock) {
     if (auto status = make_state_directory(state_directory); !status) {
         return base::failure(status.error());
     }
@@ -125,17 +125,17 @@ core::Outcome<core::Permit> Ledger::begin(const core::Presentation& presentation
             return cannot_guard(ledger.error());
         }
         ledger->outstanding.reset(); // whether its holder lives is known under the account's lock alone
-        const auto grant =
-            core::may_present(*ledger, presentation, policy_of(presentation.account), clock_.now());
+        const auto grant = core::may_present(*ledger, presentation, policy_of(presentation.account), clock_.now());
         if (!grant) {
             return tl::unexpected(grant.error());
         }
         if (!has_room(presentation)) {
             if (!wait(guard, deadline)) {
-                return core::failed(core::Stage::authenticate,
-                                    core::Cause::presentation_withheld,
-                                    fmt::format("account {} has as many requests in flight as it may", presentation.account),
-                                    base::Duration(1s));
+                return core::failed(
+                    core::Stage::authenticate,
+                    core::Cause::presentation_withheld,
+                    fmt::format("account {} has as many requests in flight as it may", presentation.account),
+                    base::Duration(1s));
             }
             continue; // one of them may have been refused
         }
@@ -156,7 +156,8 @@ core::Outcome<core::Permit> Ledger::begin(const core::Presentation& presentation
     }
 }
 
-core::Outcome<std::optional<core::Permit>> Ledger::begin_unproven(const core::Presentation& presentation, FileLock lock) {
+core::Outcome<std::optional<core::Permit>> Ledger::begin_unproven(const core::Presentation& presentation,
+                                                                  FileLock lock) {
     if (!has_room(presentation)) {
         return std::nullopt; // taken while we waited for the lock
     }
@@ -218,7 +219,8 @@ bool Ledger::is_proven(const std::string& account, const std::string& fingerprin
     return ledger && core::is_proven(*ledger, fingerprint, policy_of(account), clock_.now());
 }
 
-core::Outcome<core::AccountLedger> Ledger::retry(const std::string& account, bool force, const base::Deadline& deadline) {
+core::Outcome<core::AccountLedger>
+Ledger::retry(const std::string& account, bool force, const base::Deadline& deadline) {
     if (!is_account_name(account)) {
         return cannot_guard(no_account_name(account));
     }

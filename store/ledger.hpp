@@ -20,8 +20,8 @@ namespace mailpreflight::store {
 
 /// The durable guard of DESIGN 6.1, shared by every program of this host that opens the same state directory. What core
 /// decides (core/guard.hpp) is read from and written to `ledger.db`; an unproven presentation holds the account's lock
-/// (`ledger.<account>.lock`) from before its write until finish(), so there is one at a time over all processes, and the
-/// next who gets the lock knows that a presentation without a result was left by one who died.
+/// (`ledger.<account>.lock`) from before its write until finish(), so there is one at a time over all processes, and
+/// the next who gets the lock knows that a presentation without a result was left by one who died.
 ///
 /// What cannot be read, locked or written is not sent: begin() then answers secret_unreadable. Safe to call from any
 /// thread; permits must not outlive it.
@@ -31,8 +31,8 @@ public:
 
     /// Makes directory and file where there are none. An account without a policy gets the default one, which assumes
     /// the strictest directory.
-    static base::Result<std::unique_ptr<Ledger>> open(const std::filesystem::path& state_directory, Policies policies,
-                                                      const base::Clock& clock);
+    static base::Result<std::unique_ptr<Ledger>>
+    open(const std::filesystem::path& state_directory, Policies policies, const base::Clock& clock);
 
     /// Waits, while others present the same account, until the deadline or the stop.
     core::Outcome<core::Permit> begin(const core::Presentation& presentation, const base::Deadline& deadline) override;
@@ -48,7 +48,8 @@ public:
 protected:
     /// Never fails: a result that cannot be written is kept, with the account's lock, and written before anything else
     /// goes out for the account.
-    void finish(std::uint64_t permit, core::PresentationResult result, std::string_view why, bool locked) noexcept override;
+    void
+    finish(std::uint64_t permit, core::PresentationResult result, std::string_view why, bool locked) noexcept override;
 
 private:
     struct Ending {

@@ -10,8 +10,7 @@
 namespace mailpreflight::store {
 
 Reader::Reader(Database database) :
-    database_(std::move(database)) {
-}
+    database_(std::move(database)) {}
 
 base::Result<Reader> Reader::open(const std::filesystem::path& state_directory) {
     auto database = Database::open_for_reading(state_directory / "state.db");

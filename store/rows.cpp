@@ -112,7 +112,8 @@ base::Result<core::Observation> observation_in(const std::string& text, const co
     return observation;
 }
 
-base::Result<std::vector<core::Transition>> read_history(Database& database, const core::TrackKey& key, std::size_t limit) {
+base::Result<std::vector<core::Transition>>
+read_history(Database& database, const core::TrackKey& key, std::size_t limit) {
     auto statement =
         database.prepare(fmt::format("{} AND check_name = ?4 ORDER BY id DESC LIMIT ?5", select_transition));
     if (!statement) {
@@ -123,9 +124,8 @@ base::Result<std::vector<core::Transition>> read_history(Database& database, con
     return transitions_of(*statement);
 }
 
-base::Result<std::vector<core::Transition>> read_history(Database& database,
-                                                         const core::Subject& subject,
-                                                         std::size_t limit) {
+base::Result<std::vector<core::Transition>>
+read_history(Database& database, const core::Subject& subject, std::size_t limit) {
     auto statement = database.prepare(fmt::format("{} ORDER BY id DESC LIMIT ?4", select_transition));
     if (!statement) {
         return base::failure(statement.error());

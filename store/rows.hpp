@@ -38,10 +38,10 @@ base::Result<T> value_in(const std::string& text) {
 }
 
 /// Newest first.
-base::Result<std::vector<core::Transition>> read_history(Database& database, const core::TrackKey& key, std::size_t limit);
-base::Result<std::vector<core::Transition>> read_history(Database& database,
-                                                         const core::Subject& subject,
-                                                         std::size_t limit);
+base::Result<std::vector<core::Transition>>
+read_history(Database& database, const core::TrackKey& key, std::size_t limit);
+base::Result<std::vector<core::Transition>>
+read_history(Database& database, const core::Subject& subject, std::size_t limit);
 /// Oldest first.
 base::Result<std::vector<Event>> read_events(Database& database, std::uint64_t after, std::size_t limit);
 /// The id of the newest event that was ever written; 0 before the first.

@@ -22,12 +22,13 @@ base::Result<bool> step_up(Database& database, const Schema& schema) {
     }
     const auto known = static_cast<std::int64_t>(schema.steps.size());
     if (*version > known) {
-        return base::failure(base::ErrorCode::unsupported,
-                             fmt::format("written by a newer mailpreflight (schema {}, this one knows {}): use that version "
-                                         "or restore a backup",
-                                         *version,
-                                         known),
-                             database.path().string());
+        return base::failure(
+            base::ErrorCode::unsupported,
+            fmt::format("written by a newer mailpreflight (schema {}, this one knows {}): use that version "
+                        "or restore a backup",
+                        *version,
+                        known),
+            database.path().string());
     }
     if (*version == known) {
         return true;

@@ -67,8 +67,7 @@ void Database::Close::operator()(sqlite3* handle) const noexcept {
 
 Database::Database(Handle handle, std::filesystem::path path) :
     handle_(std::move(handle)),
-    path_(std::move(path)) {
-}
+    path_(std::move(path)) {}
 
 base::Result<Database> Database::open(const std::filesystem::path& path) {
     if (auto status = make_private_file(path); !status) {
@@ -157,7 +156,8 @@ base::Status Database::check_integrity() {
         findings += (findings.empty() ? "" : "; ") + statement->text(0);
     }
     if (!findings.empty()) {
-        return base::failure(base::ErrorCode::io, fmt::format("the database is damaged ({})", findings), path_.string());
+        return base::failure(
+            base::ErrorCode::io, fmt::format("the database is damaged ({})", findings), path_.string());
     }
     return {};
 }
@@ -172,8 +172,7 @@ void Statement::Finalize::operator()(sqlite3_stmt* handle) const noexcept {
 
 Statement::Statement(Handle handle, std::string path) :
     handle_(std::move(handle)),
-    path_(std::move(path)) {
-}
+    path_(std::move(path)) {}
 
 void Statement::note(int code) {
     if (bind_result_ == SQLITE_OK) {
@@ -244,7 +243,8 @@ std::string Statement::text(int column) const {
     if (bytes == nullptr) {
         return {};
     }
-    return {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(::sqlite3_column_bytes(handle_.get(), column))};
+    return {reinterpret_cast<const char*>(bytes),
+            static_cast<std::size_t>(::sqlite3_column_bytes(handle_.get(), column))};
 }
 
 std::int64_t Statement::number(int column) const {
@@ -263,8 +263,7 @@ base::Result<Transaction> Transaction::begin(Database& database) {
 }
 
 Transaction::Transaction(Transaction&& other) noexcept :
-    database_(std::exchange(other.database_, nullptr)) {
-}
+    database_(std::exchange(other.database_, nullptr)) {}
 
 Transaction::~Transaction() {
     // A full disk may have rolled it back already.

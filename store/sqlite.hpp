@@ -107,8 +107,7 @@ public:
 
 private:
     explicit Transaction(Database& database) :
-        database_(&database) {
-    }
+        database_(&database) {}
 
     Database* database_;
 };

@@ -90,8 +90,12 @@ void bind_track(Statement& statement, const core::TrackKey& key, const core::Tra
 }
 
 /// The look in a column, or the one that the column's word points to.
-base::Status read_look(const Statement& row, int column, std::string_view word, const core::TrackKey& key,
-                       const std::optional<core::Observation>& pointed_to, std::optional<core::Observation>& out) {
+base::Status read_look(const Statement& row,
+                       int column,
+                       std::string_view word,
+                       const core::TrackKey& key,
+                       const std::optional<core::Observation>& pointed_to,
+                       std::optional<core::Observation>& out) {
     if (row.is_null(column)) {
         return {};
     }
@@ -254,8 +258,7 @@ base::Status write_meta(Database& database, std::string_view key, std::int64_t v
 }
 
 base::Result<std::uint64_t> read_next_incident(Database& database) {
-    const auto number =
-        database.number("SELECT COALESCE((SELECT value FROM meta WHERE key = 'next_incident'), 1)");
+    const auto number = database.number("SELECT COALESCE((SELECT value FROM meta WHERE key = 'next_incident'), 1)");
     return number.map([](std::int64_t value) { return static_cast<std::uint64_t>(value); });
 }
 
@@ -263,8 +266,7 @@ base::Result<std::uint64_t> read_next_incident(Database& database) {
 
 Store::Store(FileLock lock, Database database) :
     lock_(std::move(lock)),
-    database_(std::move(database)) {
-}
+    database_(std::move(database)) {}
 
 base::Result<Store> Store::open(const std::filesystem::path& state_directory) {
     if (auto status = make_state_directory(state_directory); !status) {
@@ -275,9 +277,8 @@ base::Result<Store> Store::open(const std::filesystem::path& state_directory) {
         return base::failure(lock.error());
     }
     if (!*lock) {
-        return base::failure(base::ErrorCode::conflict,
-                             "another mailpreflightd keeps its state there",
-                             state_directory.string());
+        return base::failure(
+            base::ErrorCode::conflict, "another mailpreflightd keeps its state there", state_directory.string());
     }
     auto database = Database::open(state_directory / "state.db");
     if (!database) {
@@ -379,23 +380,23 @@ base::Status Store::write(const Commit& commit) {
     if (!status) {
         return status;
     }
-    status = run_each(
-        database_,
-        "DELETE FROM baseline WHERE source = ?1 AND subject_kind = ?2 AND subject = ?3 AND check_name = ?4",
-        commit.baseline_removed,
-        [](Statement& s, const core::TrackKey& key) { bind_key(s, 1, key); });
+    status =
+        run_each(database_,
+                 "DELETE FROM baseline WHERE source = ?1 AND subject_kind = ?2 AND subject = ?3 AND check_name = ?4",
+                 commit.baseline_removed,
+                 [](Statement& s, const core::TrackKey& key) { bind_key(s, 1, key); });
     if (!status) {
         return status;
     }
-    status = run_each(
-        database_,
-        "INSERT INTO baseline (source, subject_kind, subject, check_name, entry) VALUES (?1, ?2, ?3, ?4, ?5) "
-        "ON CONFLICT DO UPDATE SET entry = ?5",
-        commit.baseline,
-        [](Statement& s, const auto& entry) {
-            bind_key(s, 1, entry.first);
-            s.bind(5, json::write(json::to_json(entry.second)));
-        });
+    status =
+        run_each(database_,
+                 "INSERT INTO baseline (source, subject_kind, subject, check_name, entry) VALUES (?1, ?2, ?3, ?4, ?5) "
+                 "ON CONFLICT DO UPDATE SET entry = ?5",
+                 commit.baseline,
+                 [](Statement& s, const auto& entry) {
+                     bind_key(s, 1, entry.first);
+                     s.bind(5, json::write(json::to_json(entry.second)));
+                 });
     if (!status) {
         return status;
     }
@@ -413,12 +414,11 @@ base::Status Store::write(const Commit& commit) {
             return status;
         }
     }
-    status = run_each(database_,
-                      "INSERT INTO event (at, kind, json) VALUES (?1, ?2, ?3)",
-                      commit.events,
-                      [](Statement& s, const Event& event) {
-                          s.bind(1, to_row(event.at)).bind(2, event.kind).bind(3, event.json);
-                      });
+    status = run_each(
+        database_,
+        "INSERT INTO event (at, kind, json) VALUES (?1, ?2, ?3)",
+        commit.events,
+        [](Statement& s, const Event& event) { s.bind(1, to_row(event.at)).bind(2, event.kind).bind(3, event.json); });
     if (!status) {
         return status;
     }
@@ -428,19 +428,19 @@ base::Status Store::write(const Commit& commit) {
 base::Status Store::write_incident(const core::Incident& incident) {
     const auto number = static_cast<std::int64_t>(incident.number);
     const std::vector<const core::Incident*> one{&incident};
-    auto status = run_each(
-        database_,
-        "INSERT INTO incident (number, source, cause, direction, state, head) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
-        "ON CONFLICT DO UPDATE SET source = ?2, cause = ?3, direction = ?4, state = ?5, head = ?6",
-        one,
-        [&](Statement& s, const core::Incident* row) {
-            s.bind(1, number)
-                .bind(2, row->source)
-                .bind(3, core::code_of(row->cause))
-                .bind(4, core::name_of(row->direction))
-                .bind(5, core::name_of(row->state))
-                .bind(6, json::write(json::to_json(*row, 0)));
-        });
+    auto status =
+        run_each(database_,
+                 "INSERT INTO incident (number, source, cause, direction, state, head) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+                 "ON CONFLICT DO UPDATE SET source = ?2, cause = ?3, direction = ?4, state = ?5, head = ?6",
+                 one,
+                 [&](Statement& s, const core::Incident* row) {
+                     s.bind(1, number)
+                         .bind(2, row->source)
+                         .bind(3, core::code_of(row->cause))
+                         .bind(4, core::name_of(row->direction))
+                         .bind(5, core::name_of(row->state))
+                         .bind(6, json::write(json::to_json(*row, 0)));
+                 });
     if (!status) {
         return status;
     }

@@ -60,32 +60,31 @@ TEST(ApiCodec, every_response_is_the_same_after_its_json_was_read_back) {
     expect_round_trip(VersionResponse{.version = "0.1.0", .started_at = noon});
     expect_round_trip(some_status());
     expect_round_trip(some_readiness());
-    expect_round_trip(MailboxesResponse{
-        .mailboxes = {{.address = "a@contoso.example",
-                       .source = "contoso",
-                       .batches = {"wave1"},
-                       .labels = {{"Database", "DB03"}},
-                       .checks = {{.check = core::Check::mailbox_owa,
-                                   .state = core::State::fail,
-                                   .cause = core::Cause::owa_disabled,
-                                   .at = noon}}}},
-        .next = "a@contoso.example"});
-    expect_round_trip(ExplainResponse{
-        .of = "a@contoso.example",
-        .kind = "mailbox",
-        .source = "contoso",
-        .sentences = {"It works."},
-        .checks = {{.check = core::Check::mailbox_impersonation,
-                    .mender = core::Mender::source_administrator,
-                    .now = core::observe({core::Check::mailbox_impersonation,
-                                          core::Subject::of_mailbox("contoso", "a@contoso.example")},
-                                         noon,
-                                         core::Cause::impersonation_denied),
-                    .pending = PendingLook{.next_look = noon}}},
-        .gates = {{.check = core::Check::ews_login, .open = true}},
-        .history = {{.at = noon, .before = core::State::pass, .before_cause = core::Cause::ok}},
-        .batches = {"wave1"},
-        .incident = "I17"});
+    expect_round_trip(MailboxesResponse{.mailboxes = {{.address = "a@contoso.example",
+                                                       .source = "contoso",
+                                                       .batches = {"wave1"},
+                                                       .labels = {{"Database", "DB03"}},
+                                                       .checks = {{.check = core::Check::mailbox_owa,
+                                                                   .state = core::State::fail,
+                                                                   .cause = core::Cause::owa_disabled,
+                                                                   .at = noon}}}},
+                                        .next = "a@contoso.example"});
+    expect_round_trip(
+        ExplainResponse{.of = "a@contoso.example",
+                        .kind = "mailbox",
+                        .source = "contoso",
+                        .sentences = {"It works."},
+                        .checks = {{.check = core::Check::mailbox_impersonation,
+                                    .mender = core::Mender::source_administrator,
+                                    .now = core::observe({core::Check::mailbox_impersonation,
+                                                          core::Subject::of_mailbox("contoso", "a@contoso.example")},
+                                                         noon,
+                                                         core::Cause::impersonation_denied),
+                                    .pending = PendingLook{.next_look = noon}}},
+                        .gates = {{.check = core::Check::ews_login, .open = true}},
+                        .history = {{.at = noon, .before = core::State::pass, .before_cause = core::Cause::ok}},
+                        .batches = {"wave1"},
+                        .incident = "I17"});
     expect_round_trip(DriftResponse{.drift = {{.source = "contoso", .direction = core::Direction::gained}}});
     expect_round_trip(IncidentsResponse{.incidents = {{.id = "I17", .batches = {{"wave1", 3}}}}});
     expect_round_trip(BaselineResponse{.baseline = {{.source = "contoso", .facts = {{"build", "15.1"}}}}});
@@ -180,10 +179,11 @@ TEST(ApiCodec, events_are_lines_with_their_word) {
         EXPECT_EQ(*again, event) << line_of(event);
     }
     EXPECT_EQ(line_of(events[0]), R"({"event":"accepted","id":"c7","total":2})");
-    const WatchLine incident = WatchEvent{
-        .kind = WatchKind::incident, .id = 4, .at = noon, .text = "grew", .incident = "I17", .subjects = 12};
-    EXPECT_EQ(line_of(incident),
-              R"({"event":"incident","id":4,"at":"2026-12-05T12:00:00.000250Z","text":"grew","incident":"I17","subjects":12})");
+    const WatchLine incident =
+        WatchEvent{.kind = WatchKind::incident, .id = 4, .at = noon, .text = "grew", .incident = "I17", .subjects = 12};
+    EXPECT_EQ(
+        line_of(incident),
+        R"({"event":"incident","id":4,"at":"2026-12-05T12:00:00.000250Z","text":"grew","incident":"I17","subjects":12})");
     EXPECT_EQ(event_of<WatchLine>(line_of(incident)).value(), incident);
     EXPECT_EQ(event_of<WatchLine>(R"({"event":"of the future","id":4})").value(), std::nullopt);
     EXPECT_FALSE(event_of<WatchLine>(R"({"id":4})"));

@@ -31,8 +31,10 @@ struct Read {
 };
 
 TEST(Rfc3339, is_read_with_any_offset_and_fraction) {
-    for (const auto& [text, time] : {Read{"2026-12-01T12:00:00Z", noon}, Read{"2026-12-01t12:00:00z", noon},
-                                     Read{"2026-12-01 12:00:00Z", noon}, Read{"2026-12-01T06:00:00-06:00", noon},
+    for (const auto& [text, time] : {Read{"2026-12-01T12:00:00Z", noon},
+                                     Read{"2026-12-01t12:00:00z", noon},
+                                     Read{"2026-12-01 12:00:00Z", noon},
+                                     Read{"2026-12-01T06:00:00-06:00", noon},
                                      Read{"2026-12-01T17:45:00.5+05:45", noon + 500ms},
                                      Read{"2026-12-01T12:00:00.1234567Z", noon + 123456us},
                                      Read{"2026-12-01T12:00:60Z", noon + 60s}}) {
@@ -41,19 +43,32 @@ TEST(Rfc3339, is_read_with_any_offset_and_fraction) {
 }
 
 TEST(Rfc3339, is_refused_when_anything_is_missing_wrong_or_too_much) {
-    for (const char* const text :
-         {"", "2026-12-01", "2026-12-01T12:00:00", "2026-12-01T12:00Z", "2026-02-29T12:00:00Z", "2026-13-01T12:00:00Z",
-          "2026-12-01T24:00:00Z", "2026-12-01T12:60:00Z", "2026-12-01T12:00:61Z", "2026-12-01T12:00:00.Z",
-          "2026-12-01T12:00:00+0100", "2026-12-01T12:00:00+24:00", "2026-12-01T12:00:00+01", "2026-12-01T12:00:00Zjunk",
-          " 2026-12-01T12:00:00Z", "-026-12-01T12:00:00Z", "2026/12/01T12:00:00Z", "2026-12-01X12:00:00Z",
-          "2026-12-01T12:00:00\xF0Z"}) {
+    for (const char* const text : {"",
+                                   "2026-12-01",
+                                   "2026-12-01T12:00:00",
+                                   "2026-12-01T12:00Z",
+                                   "2026-02-29T12:00:00Z",
+                                   "2026-13-01T12:00:00Z",
+                                   "2026-12-01T24:00:00Z",
+                                   "2026-12-01T12:60:00Z",
+                                   "2026-12-01T12:00:61Z",
+                                   "2026-12-01T12:00:00.Z",
+                                   "2026-12-01T12:00:00+0100",
+                                   "2026-12-01T12:00:00+24:00",
+                                   "2026-12-01T12:00:00+01",
+                                   "2026-12-01T12:00:00Zjunk",
+                                   " 2026-12-01T12:00:00Z",
+                                   "-026-12-01T12:00:00Z",
+                                   "2026/12/01T12:00:00Z",
+                                   "2026-12-01X12:00:00Z",
+                                   "2026-12-01T12:00:00\xF0Z"}) {
         EXPECT_FALSE(parse_rfc3339(text)) << text;
     }
 }
 
 RC_GTEST_PROP(Rfc3339Property, reads_back_to_the_millisecond_what_was_written, ()) {
     const SystemTime time(Duration(*rc::gen::inRange<std::int64_t>(-62'000'000'000'000'000, 253'000'000'000'000'000)));
-    RC_ASSERT(parse_rfc3339(to_rfc3339(time)) == Result<SystemTime>(std::chrono::floor<std::chrono::milliseconds>(time)));
+    RC_ASSERT(parse_rfc3339(to_rfc3339(time)).value() == std::chrono::floor<std::chrono::milliseconds>(time));
 }
 
 RC_GTEST_PROP(Rfc3339Property, never_reads_past_the_end, ()) {
@@ -72,23 +87,43 @@ struct Written {
 };
 
 TEST(DurationText, is_the_shortest_exact_form) {
-    for (const auto& [duration, text] : {Written{0s, "0s"}, Written{90s, "1m30s"}, Written{15min, "15m"}, Written{90min, "1h30m"},
-                                         Written{48h, "2d"}, Written{250ms, "250ms"}, Written{1001us, "1ms1us"},
+    for (const auto& [duration, text] : {Written{0s, "0s"},
+                                         Written{90s, "1m30s"},
+                                         Written{15min, "15m"},
+                                         Written{90min, "1h30m"},
+                                         Written{48h, "2d"},
+                                         Written{250ms, "250ms"},
+                                         Written{1001us, "1ms1us"},
                                          Written{-90s, "-1m30s"}}) {
         EXPECT_EQ(to_text(duration), text);
     }
 }
 
 TEST(DurationText, is_read_in_the_words_that_people_use) {
-    for (const auto& [duration, text] : {Written{15min, "15 min"}, Written{1h, "60 minutes"}, Written{90min, " 1h 30m "},
-                                         Written{24h, "1 day"}, Written{90s, "90s"}, Written{0s, "0s"}}) {
+    for (const auto& [duration, text] : {Written{15min, "15 min"},
+                                         Written{1h, "60 minutes"},
+                                         Written{90min, " 1h 30m "},
+                                         Written{24h, "1 day"},
+                                         Written{90s, "90s"},
+                                         Written{0s, "0s"}}) {
         EXPECT_EQ(parse_duration(text), Result<Duration>(duration)) << text;
     }
 }
 
 TEST(DurationText, is_refused_without_unit_with_a_sign_or_beyond_ten_years) {
-    for (const char* const text : {"", " ", "15", "15 ", "m", "-5m", "1.5h", "5x", "5m 3", "99999999999999999999s", "9999999d",
-                                   "3660d 1s", "5M"}) {
+    for (const char* const text : {"",
+                                   " ",
+                                   "15",
+                                   "15 ",
+                                   "m",
+                                   "-5m",
+                                   "1.5h",
+                                   "5x",
+                                   "5m 3",
+                                   "99999999999999999999s",
+                                   "9999999d",
+                                   "3660d 1s",
+                                   "5M"}) {
         EXPECT_FALSE(parse_duration(text)) << text;
     }
     std::string many;
@@ -101,7 +136,7 @@ TEST(DurationText, is_refused_without_unit_with_a_sign_or_beyond_ten_years) {
 RC_GTEST_PROP(DurationProperty, reads_back_what_was_written, ()) {
     const std::int64_t scale = *rc::gen::element<std::int64_t>(1, 1'000, 1'000'000, 60'000'000, 3'600'000'000);
     const Duration duration(*rc::gen::inRange<std::int64_t>(0, 80'000) * scale);
-    RC_ASSERT(parse_duration(to_text(duration)) == Result<Duration>(duration));
+    RC_ASSERT(parse_duration(to_text(duration)).value() == duration);
 }
 
 } // namespace

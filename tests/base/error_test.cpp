@@ -25,8 +25,10 @@ struct Kind {
 };
 
 TEST(ErrnoError, takes_its_kind_from_errno) {
-    for (const auto& [value, code] : {Kind{EACCES, ErrorCode::permission_denied}, Kind{EPERM, ErrorCode::permission_denied},
-                                      Kind{ENOENT, ErrorCode::not_found}, Kind{ETIMEDOUT, ErrorCode::timeout},
+    for (const auto& [value, code] : {Kind{EACCES, ErrorCode::permission_denied},
+                                      Kind{EPERM, ErrorCode::permission_denied},
+                                      Kind{ENOENT, ErrorCode::not_found},
+                                      Kind{ETIMEDOUT, ErrorCode::timeout},
                                       Kind{ENOSPC, ErrorCode::io}}) {
         EXPECT_EQ(errno_error(value, "cannot write", "x").code(), code);
     }

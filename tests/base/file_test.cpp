@@ -83,10 +83,13 @@ TEST_F(File, that_cannot_replace_its_target_leaves_nothing_behind) {
 
 TEST_F(File, is_refused_above_the_limit_and_when_it_is_no_regular_file) {
     ASSERT_TRUE(write_file_atomically(path(), "12345"));
-    EXPECT_EQ(read_file(path(), 4).error(), Error(ErrorCode::limit_exceeded, "file is larger than 4 bytes", path().string()));
-    EXPECT_EQ(read_file(directory_, 100).error(), Error(ErrorCode::invalid_argument, "not a regular file", directory_.string()));
+    EXPECT_EQ(read_file(path(), 4).error(),
+              Error(ErrorCode::limit_exceeded, "file is larger than 4 bytes", path().string()));
+    EXPECT_EQ(read_file(directory_, 100).error(),
+              Error(ErrorCode::invalid_argument, "not a regular file", directory_.string()));
     ASSERT_EQ(::mkfifo((directory_ / "fifo").c_str(), 0600), 0);
-    EXPECT_EQ(read_file(directory_ / "fifo", 100).error().code(), ErrorCode::invalid_argument) << "and it did not block";
+    EXPECT_EQ(read_file(directory_ / "fifo", 100).error().code(), ErrorCode::invalid_argument)
+        << "and it did not block";
 }
 
 TEST_F(File, that_does_not_exist_is_not_found) {

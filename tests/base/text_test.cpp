@@ -41,19 +41,30 @@ struct Cleaned {
 
 TEST(ToValidUtf8, replaces_each_invalid_byte_and_blanks_out_controls) {
     const std::string bad = "\xEF\xBF\xBD";
-    for (const auto& [dirty, clean] :
-         {Cleaned{"a\tb\nc", "a\tb\nc"}, Cleaned{"a\x1B[31m\r\x7F", "a [31m  "}, Cleaned{std::string("a\0b", 3), "a b"},
-          Cleaned{"\xC2\x9B" "31m", " 31m"}, Cleaned{"\xC2\xA0", "\xC2\xA0"}, Cleaned{"\xC3\xA4", "\xC3\xA4"},
-          Cleaned{"\xC3", bad}, Cleaned{"\xC3(", bad + "("}, Cleaned{"\xC0\xAF", bad + bad}, Cleaned{"\xE0\x80\x80", bad + bad + bad},
-          Cleaned{"\xED\xA0\x80", bad + bad + bad}, Cleaned{"\xF0\x9F\x98\x80", "\xF0\x9F\x98\x80"},
-          Cleaned{"\xF4\x90\x80\x80", bad + bad + bad + bad}, Cleaned{"\xF5", bad}, Cleaned{"\xE2\x82", bad + bad}}) {
+    for (const auto& [dirty, clean] : {Cleaned{"a\tb\nc", "a\tb\nc"},
+                                       Cleaned{"a\x1B[31m\r\x7F", "a [31m  "},
+                                       Cleaned{std::string("a\0b", 3), "a b"},
+                                       Cleaned{"\xC2\x9B"
+                                               "31m",
+                                               " 31m"},
+                                       Cleaned{"\xC2\xA0", "\xC2\xA0"},
+                                       Cleaned{"\xC3\xA4", "\xC3\xA4"},
+                                       Cleaned{"\xC3", bad},
+                                       Cleaned{"\xC3(", bad + "("},
+                                       Cleaned{"\xC0\xAF", bad + bad},
+                                       Cleaned{"\xE0\x80\x80", bad + bad + bad},
+                                       Cleaned{"\xED\xA0\x80", bad + bad + bad},
+                                       Cleaned{"\xF0\x9F\x98\x80", "\xF0\x9F\x98\x80"},
+                                       Cleaned{"\xF4\x90\x80\x80", bad + bad + bad + bad},
+                                       Cleaned{"\xF5", bad},
+                                       Cleaned{"\xE2\x82", bad + bad}}) {
         EXPECT_EQ(to_valid_utf8(dirty), clean);
     }
 }
 
 RC_GTEST_PROP(ToValidUtf8Property, gives_valid_text_whatever_it_gets_and_changes_it_only_once, ()) {
-    const auto dirty = *rc::gen::container<std::string>(
-        rc::gen::oneOf(rc::gen::arbitrary<char>(), rc::gen::element('\xC2', '\xE2', '\xED', '\xF0', '\x80', '\x9F', '\xBF')));
+    const auto dirty = *rc::gen::container<std::string>(rc::gen::oneOf(
+        rc::gen::arbitrary<char>(), rc::gen::element('\xC2', '\xE2', '\xED', '\xF0', '\x80', '\x9F', '\xBF')));
     const std::string clean = to_valid_utf8(dirty);
     RC_ASSERT(is_valid_utf8(clean));
     RC_ASSERT(to_valid_utf8(clean) == clean);
@@ -62,7 +73,10 @@ RC_GTEST_PROP(ToValidUtf8Property, gives_valid_text_whatever_it_gets_and_changes
 TEST(Shorten, cuts_at_a_character_and_says_so) {
     EXPECT_EQ(shorten("abcdef", 6), "abcdef");
     EXPECT_EQ(shorten("abcdefg", 6), "abc...");
-    EXPECT_EQ(shorten("ab\xC3\xA4" "defg", 6), "ab...");
+    EXPECT_EQ(shorten("ab\xC3\xA4"
+                      "defg",
+                      6),
+              "ab...");
     EXPECT_EQ(shorten("abcdefg", 2), "..");
     EXPECT_EQ(shorten("abcdefg", 0), "");
 }

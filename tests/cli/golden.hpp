@@ -9,8 +9,8 @@
 
 namespace mailpreflight::cli {
 
-/// Compares with tests/cli/golden/NAME; with MAILPREFLIGHT_ACCEPT=1 writes it and skips, so that an update never passes for
-/// a check.
+/// Compares with tests/cli/golden/NAME; with MAILPREFLIGHT_ACCEPT=1 writes it and skips, so that an update never passes
+/// for a check.
 inline void expect_golden(const std::string& name, const std::string& text) {
     const std::string path = "tests/cli/golden/" + name;
     if (std::getenv("MAILPREFLIGHT_ACCEPT") != nullptr) {

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 namespace mailpreflight::cli {
 namespace {
 
@@ -22,11 +24,18 @@ api::StatusResponse no_go() {
         .vantage = {.host = "probe1.example", .user_agent = "mailpreflight/0.1.0"},
         .sources = {{.name = "contoso",
                      .url = "https://mail.contoso.example/owa",
-                     .checks = {{.check = core::Check::source_dns, .latest = api::Look{core::State::pass, core::Cause::ok, now - 2min, ""}},
+                     .checks = {{.check = core::Check::source_dns,
+                                 .latest = api::Look{core::State::pass, core::Cause::ok, now - 2min, ""}},
                                 {.check = core::Check::tls_certificate,
-                                 .latest = api::Look{core::State::warn, core::Cause::certificate_expires_soon, now - 2min, "expires in 9 days, 2 days before the window of wave1"}},
+                                 .latest = api::Look{core::State::warn,
+                                                     core::Cause::certificate_expires_soon,
+                                                     now - 2min,
+                                                     "expires in 9 days, 2 days before the window of wave1"}},
                                 {.check = core::Check::ews_login,
-                                 .latest = api::Look{core::State::unknown, core::Cause::no_answer, now - 1min, "no answer within 2m"},
+                                 .latest = api::Look{core::State::unknown,
+                                                     core::Cause::no_answer,
+                                                     now - 1min,
+                                                     "no answer within 2m"},
                                  .confirmed = api::Look{core::State::pass, core::Cause::ok, now - 16min, ""}},
                                 {.check = core::Check::owa_login}},
                      .account = {.name = "migadmin", .state = api::AccountState::proven, .until = now + 13min},
@@ -44,7 +53,9 @@ api::StatusResponse no_go() {
                                                  .cause = core::Cause::impersonation_denied,
                                                  .count = 12,
                                                  .examples = {"evil\x1b[2J@contoso.example"},
-                                                 .remedy = "New-ManagementRoleAssignment -Role ApplicationImpersonation -User 'CONTOSO\\migadmin' -Name mailpreflight"}},
+                                                 .remedy =
+                                                     "New-ManagementRoleAssignment -Role ApplicationImpersonation "
+                                                     "-User 'CONTOSO\\migadmin' -Name mailpreflight"}},
                                    .warnings = {{.check = core::Check::tls_certificate,
                                                  .cause = core::Cause::certificate_expires_soon,
                                                  .count = 1,
@@ -114,9 +125,12 @@ CheckTally some_check() {
     std::uint64_t done = 0;
     for (const char* address : {"a@x.example", "b@x.example", "c@x.example", "d@x.example"}) {
         tally.take(api::CheckObserved{
-            core::observe(key(address), now, core::Cause::impersonation_denied, "ErrorImpersonateUserDenied"), ++done, 8});
+            core::observe(key(address), now, core::Cause::impersonation_denied, "ErrorImpersonateUserDenied"),
+            ++done,
+            8});
     }
-    tally.take(api::CheckObserved{core::observe(key("e@x.example"), now, core::Cause::no_answer, "no answer within 2m"), ++done, 8});
+    tally.take(api::CheckObserved{
+        core::observe(key("e@x.example"), now, core::Cause::no_answer, "no answer within 2m"), ++done, 8});
     tally.take(api::CheckObserved{core::observe(key("f@x.example"), now, core::Cause::ok), ++done, 8});
     tally.take(api::CheckWithheld{{core::Check::mailbox_owa, core::Subject::of_mailbox("contoso", "g@x.example")},
                                   core::Cause::credential_parked,
@@ -199,30 +213,39 @@ TEST(RenderLists, drift_incidents_baseline_accounts) {
                           narrow);
     text += "\n" + render(api::BaselineResponse{.baseline = {{.source = "contoso",
                                                               .check = core::Check::server_version,
-                                                              .at = now,
-                                                              .provisional = true}}},
+                                                              .provisional = true,
+                                                              .at = now}}},
                           {.width = 120});
-    text += "\n" + render(api::AcceptBaselineResponse{.accepted = 3, .too_old = 1, .refused = {{.subject = "a@contoso.example"}}}, narrow);
-    text += "\n" + render(api::AccountsResponse{{{.sight = {.name = "migadmin",
-                                                            .state = api::AccountState::parked,
-                                                            .since = now - 2h,
-                                                            .why = "401 after NTLM type 3"},
-                                                  .username = "CONTOSO\\migadmin",
-                                                  .accepted_at = now - 3h,
-                                                  .refusals = 2,
-                                                  .password_expires = now + 30 * 24h,
-                                                  .doors = {{.source = "contoso", .door = "ews", .parked_at = now - 2h, .why = "401"}}}}},
-                          now,
-                          narrow);
-    text += "\n" + render(api::ReloadResponse{.changed = true, .changes = {"batch wave2: new"}, .warnings = {"a.csv:3: doubtful"}}, narrow);
+    text +=
+        "\n" +
+        render(api::AcceptBaselineResponse{.accepted = 3, .too_old = 1, .refused = {{.subject = "a@contoso.example"}}},
+               narrow);
+    text += "\n" + render(
+                       api::AccountsResponse{
+                           {{.sight = {.name = "migadmin",
+                                       .state = api::AccountState::parked,
+                                       .since = now - 2h,
+                                       .why = "401 after NTLM type 3"},
+                             .username = "CONTOSO\\migadmin",
+                             .accepted_at = now - 3h,
+                             .refusals = 2,
+                             .password_expires = now + 30 * 24h,
+                             .doors = {{.source = "contoso", .door = "ews", .parked_at = now - 2h, .why = "401"}}}}},
+                       now,
+                       narrow);
+    text +=
+        "\n" +
+        render(api::ReloadResponse{.changed = true, .changes = {"batch wave2: new"}, .warnings = {"a.csv:3: doubtful"}},
+               narrow);
     expect_golden("lists.txt", text);
 }
 
 TEST(RenderExplain, tells_evidence_remedy_and_history) {
-    auto seen = core::observe({core::Check::mailbox_impersonation, core::Subject::of_mailbox("contoso", "a@contoso.example")},
-                              now,
-                              core::Cause::impersonation_denied,
-                              "the service account may not impersonate");
+    auto seen =
+        core::observe({core::Check::mailbox_impersonation, core::Subject::of_mailbox("contoso", "a@contoso.example")},
+                      now,
+                      core::Cause::impersonation_denied,
+                      "the service account may not impersonate");
     seen.evidence = {.url = "https://mail.contoso.example/ews/exchange.asmx",
                      .http_status = 500,
                      .response_code = "ErrorImpersonateUserDenied",
@@ -230,45 +253,49 @@ TEST(RenderExplain, tells_evidence_remedy_and_history) {
                      .front_end = "EX01",
                      .back_end = "EX02"};
     expect_golden("explain.txt",
-                  render(api::ExplainResponse{.of = "a@contoso.example",
-                                              .kind = "mailbox",
-                                              .source = "contoso",
-                                              .sentences = {"It does not open by impersonation since 2026-11-22 12:00 UTC."},
-                                              .checks = {{.check = core::Check::mailbox_impersonation,
-                                                          .state = core::State::fail,
-                                                          .cause = core::Cause::impersonation_denied,
-                                                          .since = now,
-                                                          .last_good = now - 1h,
-                                                          .sentence = "The server denies it.",
-                                                          .mender = core::Mender::source_administrator,
-                                                          .remedy = "New-ManagementRoleAssignment -Role ApplicationImpersonation",
-                                                          .now = seen,
-                                                          .pending = api::PendingLook{.cause = core::Cause::ok, .first_seen = now, .next_look = now + 15min}}},
-                                              .gates = {{.check = core::Check::ews_login, .open = true},
-                                                        {.check = core::Check::owa_login, .open = false, .detail = "fails since 11:00"}},
-                                              .history = {{.at = now,
-                                                           .check = core::Check::mailbox_impersonation,
-                                                           .before = core::State::pass,
-                                                           .before_cause = core::Cause::ok,
-                                                           .after = core::State::fail,
-                                                           .after_cause = core::Cause::impersonation_denied}},
-                                              .batches = {"wave1"},
-                                              .incident = "I17"},
-                         narrow));
+                  render(
+                      api::ExplainResponse{
+                          .of = "a@contoso.example",
+                          .kind = "mailbox",
+                          .source = "contoso",
+                          .sentences = {"It does not open by impersonation since 2026-11-22 12:00 UTC."},
+                          .checks = {{.check = core::Check::mailbox_impersonation,
+                                      .state = core::State::fail,
+                                      .cause = core::Cause::impersonation_denied,
+                                      .since = now,
+                                      .last_good = now - 1h,
+                                      .sentence = "The server denies it.",
+                                      .mender = core::Mender::source_administrator,
+                                      .remedy = "New-ManagementRoleAssignment -Role ApplicationImpersonation",
+                                      .now = seen,
+                                      .pending = api::PendingLook{.cause = core::Cause::ok,
+                                                                  .first_seen = now,
+                                                                  .next_look = now + 15min}}},
+                          .gates = {{.check = core::Check::ews_login, .open = true},
+                                    {.check = core::Check::owa_login, .open = false, .detail = "fails since 11:00"}},
+                          .history = {{.at = now,
+                                       .check = core::Check::mailbox_impersonation,
+                                       .before = core::State::pass,
+                                       .before_cause = core::Cause::ok,
+                                       .after = core::State::fail,
+                                       .after_cause = core::Cause::impersonation_denied}},
+                          .batches = {"wave1"},
+                          .incident = "I17"},
+                      narrow));
 }
 
 TEST(RenderWatch, an_event_is_a_line_and_a_heartbeat_none) {
     std::string text;
-    for (const api::WatchLine& line : std::vector<api::WatchLine>{
-             api::WatchHello{.version = "0.1.0", .now = now, .missed = true},
-             api::WatchEvent{.kind = api::WatchKind::observation_changed,
-                             .at = now,
-                             .text = "pass -> fail: impersonation_denied",
-                             .subject = "a@contoso.example",
-                             .state = core::State::fail},
-             api::Heartbeat{now},
-             api::Skipped{3},
-             api::Stopping{}}) {
+    for (const api::WatchLine& line :
+         std::vector<api::WatchLine>{api::WatchHello{.version = "0.1.0", .now = now, .missed = true},
+                                     api::WatchEvent{.kind = api::WatchKind::observation_changed,
+                                     .at = now,
+                                     .text = "pass -> fail: impersonation_denied",
+                                     .subject = "a@contoso.example",
+                                     .state = core::State::fail},
+                                     api::Heartbeat{now},
+                                     api::Skipped{3},
+                                     api::Stopping{}}) {
         text += render(line, narrow);
     }
     expect_golden("watch.txt", text);

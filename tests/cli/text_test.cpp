@@ -25,7 +25,8 @@ TEST(Width, counts_characters) {
 }
 
 TEST(Wrapped, breaks_at_blanks_and_keeps_long_words) {
-    EXPECT_EQ(wrapped("the quick brown fox jumps over the dog", 24, 2), "  the quick brown fox\n  jumps over the dog\n");
+    EXPECT_EQ(wrapped("the quick brown fox jumps over the dog", 24, 2),
+              "  the quick brown fox\n  jumps over the dog\n");
     EXPECT_EQ(wrapped("x https://mail.contoso.example/ews/exchange.asmx y", 30, 0),
               "x\nhttps://mail.contoso.example/ews/exchange.asmx\ny\n");
     EXPECT_EQ(wrapped("", 30, 0), "");

@@ -28,9 +28,16 @@ BaselineEntry entry(Cause cause, std::map<std::string, std::string> facts = {}) 
 
 TEST(PlannedKeys, are_the_source_checks_the_required_ways_and_the_negative_canaries) {
     EXPECT_EQ(planned_keys(plan()),
-              (std::set<TrackKey>{source_key(Check::source_dns), source_key(Check::source_tcp), certificate,
-                                  source_key(Check::ews_login), source_key(Check::owa_login), version,
-                                  source_key(Check::source_watch), anna, mailbox_key("bert@contoso.example"), boss}));
+              (std::set<TrackKey>{source_key(Check::source_dns),
+                                  source_key(Check::source_tcp),
+                                  certificate,
+                                  source_key(Check::ews_login),
+                                  source_key(Check::owa_login),
+                                  version,
+                                  source_key(Check::source_watch),
+                                  anna,
+                                  mailbox_key("bert@contoso.example"),
+                                  boss}));
 }
 
 TEST(PlannedKeys, leave_out_the_doors_that_a_source_does_not_have) {
@@ -38,7 +45,9 @@ TEST(PlannedKeys, leave_out_the_doors_that_a_source_does_not_have) {
     without.batches.clear();
     without.sources = {{.name = "contoso", .has_ews = false, .has_owa = false}};
     EXPECT_EQ(planned_keys(without),
-              (std::set<TrackKey>{source_key(Check::source_dns), source_key(Check::source_tcp), certificate,
+              (std::set<TrackKey>{source_key(Check::source_dns),
+                                  source_key(Check::source_tcp),
+                                  certificate,
                                   source_key(Check::source_watch)}));
 }
 
@@ -60,8 +69,13 @@ TEST_P(CompareToBaseline, tells_what_is_news) {
     }
     std::vector<Drift> expected;
     if (row.news) {
-        expected.push_back({row.key, row.news->first, row.news->second, row.before.value_or(BaselineEntry{}), row.now,
-                            row.now.at, believed(row.now).last_good});
+        expected.push_back({row.key,
+                            row.news->first,
+                            row.news->second,
+                            row.before.value_or(BaselineEntry{}),
+                            row.now,
+                            row.now.at,
+                            believed(row.now).last_good});
     }
     EXPECT_EQ(compare(plan(), baseline, {{row.key, believed(row.now)}}), expected);
 }
@@ -70,31 +84,55 @@ INSTANTIATE_TEST_SUITE_P(
     ,
     CompareToBaseline,
     testing::Values(
-        Difference{"a_right_lost", anna, entry(Cause::ok), look(anna, noon, Cause::impersonation_denied),
+        Difference{"a_right_lost",
+                   anna,
+                   entry(Cause::ok),
+                   look(anna, noon, Cause::impersonation_denied),
                    std::pair(Direction::lost, Cause::impersonation_denied)},
-        Difference{"a_right_gained", anna, entry(Cause::impersonation_denied), look(anna, noon, Cause::ok),
+        Difference{"a_right_gained",
+                   anna,
+                   entry(Cause::impersonation_denied),
+                   look(anna, noon, Cause::ok),
                    std::pair(Direction::gained, Cause::impersonation_denied)},
-        Difference{"another_failure", anna, entry(Cause::impersonation_denied), look(anna, noon, Cause::mailbox_moved),
+        Difference{"another_failure",
+                   anna,
+                   entry(Cause::impersonation_denied),
+                   look(anna, noon, Cause::mailbox_moved),
                    std::pair(Direction::changed, Cause::mailbox_moved)},
         Difference{"the_same_failure", anna, entry(Cause::mailbox_moved), look(anna, noon, Cause::mailbox_moved), {}},
-        Difference{"a_new_warning", anna, entry(Cause::ok), look(anna, noon, Cause::address_is_alias),
+        Difference{"a_new_warning",
+                   anna,
+                   entry(Cause::ok),
+                   look(anna, noon, Cause::address_is_alias),
                    std::pair(Direction::changed, Cause::address_is_alias)},
         Difference{"a_warning_gone", anna, entry(Cause::address_is_alias), look(anna, noon, Cause::ok), {}},
-        Difference{"another_root", anna, entry(Cause::ok, {{"root_id", "A"}}), look(anna, noon, Cause::ok, {{"root_id", "B"}}),
+        Difference{"another_root",
+                   anna,
+                   entry(Cause::ok, {{"root_id", "A"}}),
+                   look(anna, noon, Cause::ok, {{"root_id", "B"}}),
                    std::pair(Direction::changed, Cause::mailbox_recreated)},
         Difference{"a_root_not_seen", anna, entry(Cause::ok, {{"root_id", "A"}}), look(anna, noon, Cause::ok), {}},
-        Difference{"another_certificate", certificate, entry(Cause::ok, {{"sha256", "A"}}),
+        Difference{"another_certificate",
+                   certificate,
+                   entry(Cause::ok, {{"sha256", "A"}}),
                    look(certificate, noon, Cause::ok, {{"sha256", "B"}}),
                    std::pair(Direction::changed, Cause::certificate_changed)},
-        Difference{"another_build", version, entry(Cause::ok, {{"build", "15.1"}}),
+        Difference{"another_build",
+                   version,
+                   entry(Cause::ok, {{"build", "15.1"}}),
                    look(version, noon, Cause::ok, {{"build", "15.2"}}),
                    std::pair(Direction::changed, Cause::server_build_changed)},
-        Difference{"a_source_check_without_entry_is_held_to_pass", certificate, {},
+        Difference{"a_source_check_without_entry_is_held_to_pass",
+                   certificate,
+                   {},
                    look(certificate, noon, Cause::certificate_expired),
                    std::pair(Direction::lost, Cause::certificate_expired)},
         Difference{"a_mailbox_without_entry_has_no_news", anna, {}, look(anna, noon, Cause::mailbox_moved), {}},
-        Difference{"what_is_not_planned", mailbox_key("gone@contoso.example"), entry(Cause::ok),
-                   look(mailbox_key("gone@contoso.example"), noon, Cause::mailbox_missing), {}}),
+        Difference{"what_is_not_planned",
+                   mailbox_key("gone@contoso.example"),
+                   entry(Cause::ok),
+                   look(mailbox_key("gone@contoso.example"), noon, Cause::mailbox_missing),
+                   {}}),
     [](const auto& row) { return row.param.name; });
 
 TEST(CompareNegativeCanary, opening_is_a_right_gained_whatever_the_baseline) {
@@ -108,7 +146,8 @@ TEST(CompareNegativeCanary, opening_is_a_right_gained_whatever_the_baseline) {
 }
 
 TEST(CompareNegativeCanary, staying_closed_is_no_news) {
-    EXPECT_EQ(compare(plan(), {}, {{boss, believed(look(boss, noon, Cause::impersonation_denied))}}), std::vector<Drift>{});
+    EXPECT_EQ(compare(plan(), {}, {{boss, believed(look(boss, noon, Cause::impersonation_denied))}}),
+              std::vector<Drift>{});
 }
 
 TEST(Compare, waits_for_what_is_not_believed_yet) {
@@ -160,8 +199,8 @@ TEST(Accept, writes_who_when_and_why_and_names_what_is_too_old) {
     const TrackKey bert = mailbox_key("bert@contoso.example");
     const Tracks tracks{{anna, believed(look(anna, noon, Cause::mailbox_moved))},
                         {bert, believed(look(bert, noon - 1us, Cause::ok))}};
-    const Acceptance acceptance = accept(plan(), {}, tracks, "contoso", {anna.subject, bert.subject}, "uid 1000 (anna)",
-                                         "moved by hand", 1h, noon + 1h);
+    const Acceptance acceptance = accept(
+        plan(), {}, tracks, "contoso", {anna.subject, bert.subject}, "uid 1000 (anna)", "moved by hand", 1h, noon + 1h);
     BaselineEntry expected = entry(Cause::mailbox_moved);
     expected.at = noon + 1h;
     expected.provisional = false;
@@ -174,29 +213,32 @@ TEST(Accept, writes_who_when_and_why_and_names_what_is_too_old) {
 
 TEST(Accept, never_accepts_an_open_negative_canary_or_our_own_blindness) {
     const TrackKey watch = source_key(Check::source_watch);
-    const Tracks tracks{{boss, believed(look(boss, noon, Cause::ok))}, {watch, believed(look(watch, noon, Cause::blind))}};
+    const Tracks tracks{{boss, believed(look(boss, noon, Cause::ok))},
+                        {watch, believed(look(watch, noon, Cause::blind))}};
     EXPECT_EQ(accept(plan(), {}, tracks, "contoso", {}, "", "", 1h, noon).baseline, Baseline{});
 }
 
 rc::Gen<Tracks> any_tracks() {
-    return rc::gen::map(rc::gen::container<std::vector<std::tuple<int, int, int>>>(rc::gen::tuple(
-                            rc::gen::inRange(0, 20), rc::gen::inRange<int>(0, static_cast<int>(catalogue().size())),
-                            rc::gen::inRange(0, 3))),
-                        [](const auto& drawn) {
-                            const std::set<TrackKey> planned = planned_keys(plan());
-                            Tracks tracks;
-                            for (const auto& [which, cause, fact] : drawn) {
-                                const TrackKey key = *std::next(
-                                    planned.begin(), static_cast<std::ptrdiff_t>(static_cast<std::size_t>(which) % planned.size()));
-                                const Cause one = static_cast<Cause>(cause);
-                                const std::string value = std::to_string(fact);
-                                if (state_of(one) != State::unknown) {
-                                    tracks[key] = believed(
-                                        look(key, noon, one, {{"root_id", value}, {"sha256", value}, {"build", value}}));
-                                }
-                            }
-                            return tracks;
-                        });
+    return rc::gen::map(
+        rc::gen::container<std::vector<std::tuple<int, int, int>>>(
+            rc::gen::tuple(rc::gen::inRange(0, 20),
+                           rc::gen::inRange<int>(0, static_cast<int>(catalogue().size())),
+                           rc::gen::inRange(0, 3))),
+        [](const auto& drawn) {
+            const std::set<TrackKey> planned = planned_keys(plan());
+            Tracks tracks;
+            for (const auto& [which, cause, fact] : drawn) {
+                const TrackKey key = *std::next(
+                    planned.begin(), static_cast<std::ptrdiff_t>(static_cast<std::size_t>(which) % planned.size()));
+                const Cause one = static_cast<Cause>(cause);
+                const std::string value = std::to_string(fact);
+                if (state_of(one) != State::unknown) {
+                    tracks[key] =
+                        believed(look(key, noon, one, {{"root_id", value}, {"sha256", value}, {"build", value}}));
+                }
+            }
+            return tracks;
+        });
 }
 
 RC_GTEST_PROP(AcceptProperty, leaves_no_news_but_of_what_cannot_be_accepted, ()) {

@@ -223,7 +223,8 @@ TEST(Guard, keeps_a_suspicion_when_what_was_sent_before_it_is_accepted_late) {
     account.present(ews, accepted);
     account.now += 1min;
     account.present(ews, refused);
-    account.ledger = finished(account.ledger, account.to(ews, true), false, accepted, "200", false, account.policy, account.now);
+    account.ledger =
+        finished(account.ledger, account.to(ews, true), false, accepted, "200", false, account.policy, account.now);
     EXPECT_EQ(account.held_back(ews), Cause::presentation_withheld);
 }
 
@@ -232,7 +233,8 @@ TEST(Guard, keeps_a_door_parked_when_what_was_sent_before_is_accepted_late) {
     account.present(ews, accepted);
     account.now += 1s;
     account.present(owa, refused);
-    account.ledger = finished(account.ledger, account.to(owa, true), false, accepted, "200", false, account.policy, account.now);
+    account.ledger =
+        finished(account.ledger, account.to(owa, true), false, accepted, "200", false, account.policy, account.now);
     EXPECT_EQ(account.held_back(owa), Cause::credential_parked);
 }
 
@@ -271,7 +273,8 @@ TEST(Guard, takes_a_crash_while_presenting_for_an_unanswered_presentation) {
     EXPECT_EQ(account.held_back(ews), Cause::presentation_withheld) << "the allowance of the lockout window is spent";
     EXPECT_EQ(settle(account.ledger, account.policy, account.now).parked_at, std::nullopt) << "it parks nothing";
     account.now = noon + 60min;
-    EXPECT_EQ(account.held_back(ews), Cause::presentation_withheld) << "it may have left later than it was written down";
+    EXPECT_EQ(account.held_back(ews), Cause::presentation_withheld)
+        << "it may have left later than it was written down";
     account.now = noon + 70min;
     EXPECT_EQ(account.held_back(ews), goes);
 }
@@ -410,8 +413,10 @@ TEST_P(GuardAtAClockJump, takes_no_secret_for_proven) {
 
 INSTANTIATE_TEST_SUITE_P(,
                          GuardAtAClockJump,
-                         testing::Values(Jump{"back_a_day", -24h}, Jump{"back_a_year", -24h * 365},
-                                         Jump{"forward_a_day", 24h}, Jump{"forward_a_year", 24h * 365}),
+                         testing::Values(Jump{"back_a_day", -24h},
+                                         Jump{"back_a_year", -24h * 365},
+                                         Jump{"forward_a_day", 24h},
+                                         Jump{"forward_a_year", 24h * 365}),
                          [](const auto& row) { return row.param.name; });
 
 TEST(Guard, holds_an_unanswered_presentation_back_for_one_window_after_the_clock_was_set_back_a_year) {
@@ -472,7 +477,17 @@ struct Directory {
 };
 
 /// What may happen to an account in any order.
-enum class Act { answered, lost, nothing_sent, crash_after_sending, crash_before_sending, two_in_flight, new_secret, retry, restart };
+enum class Act {
+    answered,
+    lost,
+    nothing_sent,
+    crash_after_sending,
+    crash_before_sending,
+    two_in_flight,
+    new_secret,
+    retry,
+    restart
+};
 
 struct Step {
     Act act;
@@ -482,8 +497,15 @@ struct Step {
 };
 
 void showValue(const Step& step, std::ostream& out) {
-    static constexpr const char* names[] = {"answered", "lost", "nothing sent", "crash after sending",
-                                            "crash before sending", "two in flight", "new secret", "retry", "restart"};
+    static constexpr const char* names[] = {"answered",
+                                            "lost",
+                                            "nothing sent",
+                                            "crash after sending",
+                                            "crash before sending",
+                                            "two in flight",
+                                            "new secret",
+                                            "retry",
+                                            "restart"};
     out << names[static_cast<int>(step.act)] << " door " << step.door << " secret " << step.secret << ", then "
         << base::to_text(step.then);
 }
@@ -491,11 +513,21 @@ void showValue(const Step& step, std::ostream& out) {
 rc::Gen<Step> any_step() {
     using rc::gen::element;
     return rc::gen::construct<Step>(
-        element(Act::answered, Act::answered, Act::answered, Act::lost, Act::nothing_sent, Act::crash_after_sending,
-                Act::crash_before_sending, Act::two_in_flight, Act::new_secret, Act::retry, Act::restart),
+        element(Act::answered,
+                Act::answered,
+                Act::answered,
+                Act::lost,
+                Act::nothing_sent,
+                Act::crash_after_sending,
+                Act::crash_before_sending,
+                Act::two_in_flight,
+                Act::new_secret,
+                Act::retry,
+                Act::restart),
         rc::gen::inRange(0, 3),
         rc::gen::weightedOneOf<int>({{3, rc::gen::just(0)}, {1, rc::gen::inRange(1, 4)}}),
-        element<base::Duration>(1ms, 1s, 61s, 5min, 14min, 16min, 29min, 30min, 31min, 59min, 60min, 61min, 70min, 3h, 23h, 24h));
+        element<base::Duration>(
+            1ms, 1s, 61s, 5min, 14min, 16min, 29min, 30min, 31min, 59min, 60min, 61min, 70min, 3h, 23h, 24h));
 }
 
 /// Plays steps against a directory and checks after each what must never be.
@@ -595,9 +627,8 @@ private:
             finished(account_.ledger, presentation, unproven, result, "401", false, account_.policy, account_.now);
         if (result == refused) {
             refusals_.push_back(account_.now);
-            const auto today = std::count_if(refusals_.begin(), refusals_.end(), [&](base::SystemTime then) {
-                return account_.now - then < 24h;
-            });
+            const auto today = std::count_if(
+                refusals_.begin(), refusals_.end(), [&](base::SystemTime then) { return account_.now - then < 24h; });
             RC_ASSERT(changed_ || today <= 2);
         }
     }

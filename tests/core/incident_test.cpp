@@ -7,7 +7,9 @@
 namespace mailpreflight::core {
 namespace {
 
-Drift drift(const std::string& address, Cause cause = Cause::impersonation_denied, Direction direction = Direction::lost,
+Drift drift(const std::string& address,
+            Cause cause = Cause::impersonation_denied,
+            Direction direction = Direction::lost,
             const std::string& source = "contoso") {
     const TrackKey key{Check::mailbox_impersonation, Subject::of_mailbox(source, address)};
     return {.key = key, .direction = direction, .cause = cause, .after = look(key, noon, cause), .first_seen = noon};
@@ -41,7 +43,8 @@ TEST(Fold, makes_one_incident_of_one_cause_on_one_source) {
 }
 
 TEST(Fold, keeps_causes_directions_and_sources_apart) {
-    const std::vector<Drift> drifts{drift("anna"), drift("bert", Cause::mailbox_moved),
+    const std::vector<Drift> drifts{drift("anna"),
+                                    drift("bert", Cause::mailbox_moved),
                                     drift("cleo", Cause::impersonation_denied, Direction::gained),
                                     drift("anna", Cause::impersonation_denied, Direction::lost, "fabrikam")};
     EXPECT_EQ(fold(drifts, {}, 1, noon).incidents.size(), 4U);
@@ -106,7 +109,9 @@ RC_GTEST_PROP(FoldProperty, keeps_every_drifting_key_once_in_exactly_one_unresol
     for (const auto& turn : turns) {
         std::map<TrackKey, Drift> drifting; // a key drifts in one way only
         for (const auto& [who, cause, direction] : turn) {
-            const Drift one = drift(std::to_string(who), static_cast<Cause>(cause + 1), static_cast<Direction>(direction),
+            const Drift one = drift(std::to_string(who),
+                                    static_cast<Cause>(cause + 1),
+                                    static_cast<Direction>(direction),
                                     who % 2 == 0 ? "contoso" : "fabrikam");
             drifting.insert_or_assign(one.key, one);
         }

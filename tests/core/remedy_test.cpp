@@ -19,8 +19,8 @@ std::size_t quote_at(std::string_view text, std::size_t at) {
     return three.size() == 3 && three.substr(0, 2) == "\xE2\x80" && three[2] >= '\x98' && three[2] <= '\x9B' ? 3 : 0;
 }
 
-/// What PowerShell makes of a text that is one single-quoted literal; empty when it ends early or never. Two quotes in a
-/// row, of whatever kind, stand for the second.
+/// What PowerShell makes of a text that is one single-quoted literal; empty when it ends early or never. Two quotes in
+/// a row, of whatever kind, stand for the second.
 std::optional<std::string> powershell_reads(std::string_view literal) {
     std::size_t at = quote_at(literal, 0);
     if (at == 0) {
@@ -112,8 +112,19 @@ TEST(PowershellQuoted, reads_back_as_each_folder_name_of_the_real_data) {
 
 RC_GTEST_PROP(PowershellQuotedProperty, reads_back_as_what_it_was, ()) {
     std::string name;
-    for (const std::string& piece : *rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>(
-             "'", "\xE2\x80\x98", "\xE2\x80\x99", "\xE2\x80\x9A", "\xE2\x80\x9B", "\xE2", "\x80", "a", " ", "\n", "$", "`"))) {
+    for (const std::string& piece :
+         *rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>("'",
+                                                                                     "\xE2\x80\x98",
+                                                                                     "\xE2\x80\x99",
+                                                                                     "\xE2\x80\x9A",
+                                                                                     "\xE2\x80\x9B",
+                                                                                     "\xE2",
+                                                                                     "\x80",
+                                                                                     "a",
+                                                                                     " ",
+                                                                                     "\n",
+                                                                                     "$",
+                                                                                     "`"))) {
         name += piece;
     }
     // Pieces may meet as quotes, and then the reader and PowerShell see quotes too.
@@ -130,8 +141,11 @@ TEST(RemedyFor, leaves_a_plain_name_and_quotes_every_other) {
                                          Filled{"anna.b+c_d-e@contoso.example", "anna.b+c_d-e@contoso.example"},
                                          Filled{"O'Brien@contoso.example", "'O''Brien@contoso.example'"},
                                          Filled{"CONTOSO\\anna", "'CONTOSO\\anna'"}, // a Unix shell would eat it
-                                         Filled{"-Confirm", "'-Confirm'"}, Filled{"@splat", "'@splat'"},
-                                         Filled{"a b", "'a b'"}, Filled{"{host}", "'{host}'"}, Filled{"", "<address>"}}) {
+                                         Filled{"-Confirm", "'-Confirm'"},
+                                         Filled{"@splat", "'@splat'"},
+                                         Filled{"a b", "'a b'"},
+                                         Filled{"{host}", "'{host}'"},
+                                         Filled{"", "<address>"}}) {
         EXPECT_EQ(remedy_for(Cause::mailbox_moving, {.address = name}), "Get-MoveRequest -Identity " + expected);
     }
 }

@@ -54,11 +54,12 @@ void expect_to_read_back(std::initializer_list<Word> words, Reader read) {
 
 TEST(Names, of_all_words_read_back) {
     expect_to_read_back({State::pass, State::warn, State::fail, State::unknown}, state_named);
-    expect_to_read_back({Stage::resolve, Stage::connect, Stage::tls, Stage::authenticate, Stage::exchange, Stage::judge},
-                        stage_named);
+    expect_to_read_back(
+        {Stage::resolve, Stage::connect, Stage::tls, Stage::authenticate, Stage::exchange, Stage::judge}, stage_named);
     expect_to_read_back({Way::impersonation, Way::full_access, Way::owa}, way_named);
     expect_to_read_back({Direction::lost, Direction::gained, Direction::changed}, direction_named);
-    expect_to_read_back({IncidentState::open, IncidentState::acknowledged, IncidentState::resolved}, incident_state_named);
+    expect_to_read_back({IncidentState::open, IncidentState::acknowledged, IncidentState::resolved},
+                        incident_state_named);
 }
 
 TEST(Names, of_verdicts_differ_for_people_and_machines) {

@@ -11,17 +11,16 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
-#include <filesystem>
-#include <mutex>
-#include <memory>
-#include <thread>
-#include <vector>
-
 #include <fcntl.h>
+#include <filesystem>
+#include <memory>
+#include <mutex>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <thread>
+#include <vector>
 
 namespace mailpreflight::daemon {
 namespace {
@@ -50,8 +49,8 @@ public:
         }
         return api::refused(404, "no such batch: " + request.batch);
     }
-    api::Answer<api::CheckAccepted> check(const api::Caller&, const api::CheckRequest& request,
-                                          std::shared_ptr<api::CheckStream> stream) override {
+    api::Answer<api::CheckAccepted>
+    check(const api::Caller&, const api::CheckRequest& request, std::shared_ptr<api::CheckStream> stream) override {
         if (stream) {
             keep(check_stream_, std::move(stream));
         }
@@ -87,8 +86,8 @@ public:
                                                              const api::AcceptBaselineRequest&) override {
         return api::AcceptBaselineResponse{};
     }
-    api::Answer<api::WatchHello> watch(const api::Caller&, const api::WatchRequest&,
-                                       std::shared_ptr<api::WatchStream> stream) override {
+    api::Answer<api::WatchHello>
+    watch(const api::Caller&, const api::WatchRequest&, std::shared_ptr<api::WatchStream> stream) override {
         stream->send(api::WatchEvent{.kind = api::WatchKind::reload, .id = 1, .text = "sent before the hello"});
         keep(watch_stream_, std::move(stream));
         return api::WatchHello{.version = "0.1.0"};
@@ -254,9 +253,7 @@ protected:
 
     ApiServer& start(const std::function<void(ApiServerOptions&)>& change = {}) {
         ApiServerOptions options{.version = "0.1.0"};
-        options.audit = [this](const AuditRecord& record) {
-            records_.with([&](auto& all) { all.push_back(record); });
-        };
+        options.audit = [this](const AuditRecord& record) { records_.with([&](auto& all) { all.push_back(record); }); };
         if (change) {
             change(options);
         }
@@ -443,7 +440,8 @@ TEST_F(ApiServerTest, a_request_of_64_kib_is_the_largest) {
     EXPECT_EQ(status_of(ask(padded(64U << 10U))), 202);
     EXPECT_EQ(status_of(ask(padded((64U << 10U) + 1))), 413);
     EXPECT_EQ(status_of(ask("GET /" + std::string(70'000, 'a') + " HTTP/1.1\r\nHost: localhost\r\n\r\n")), 413);
-    EXPECT_EQ(status_of(ask("POST /v1/checks HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n")), 413);
+    EXPECT_EQ(status_of(ask("POST /v1/checks HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n")),
+              413);
     std::string chunks = "POST /v1/checks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                          "Transfer-Encoding: chunked\r\n\r\n";
     for (int i = 0; i < 20; ++i) {
@@ -517,9 +515,9 @@ TEST_F(ApiServerTest, a_check_streams_its_events_and_ends) {
     });
     work.join();
     EXPECT_TRUE(ended);
-    EXPECT_EQ(words,
-              (std::vector<std::string>{
-                  R"({"event":"accepted")", R"({"event":"observation")", R"({"event":"finished")"}));
+    EXPECT_EQ(
+        words,
+        (std::vector<std::string>{R"({"event":"accepted")", R"({"event":"observation")", R"({"event":"finished")"}));
 }
 
 TEST_F(ApiServerTest, the_hello_comes_first_and_heartbeats_fill_the_silence) {

@@ -9,6 +9,10 @@
 
 #include <cstdlib>
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/lsan_interface.h>
+#endif
+
 namespace mailpreflight::http {
 namespace {
 
@@ -41,6 +45,24 @@ const testing::TestFile& user_file() {
 // gss-ntlmssp reads the variable: it is set before any thread runs.
 const bool environment_is_set = setenv("NTLM_USER_FILE", user_file().path().c_str(), 1) == 0;
 
+/// gss-ntlmssp 1.2 never frees the digests that it fetches (7.6 KB a credential): while one of these lives the leak
+/// checker does not look at what its thread allocates. The other tests of lanes stay under its eye.
+class ForeignLeaks {
+public:
+    ForeignLeaks() {
+#if defined(__SANITIZE_ADDRESS__)
+        __lsan_disable();
+#endif
+    }
+    ~ForeignLeaks() {
+#if defined(__SANITIZE_ADDRESS__)
+        __lsan_enable();
+#endif
+    }
+    ForeignLeaks(const ForeignLeaks&) = delete;
+    ForeignLeaks& operator=(const ForeignLeaks&) = delete;
+};
+
 /// The server's side of one NTLM handshake.
 class Acceptor {
 public:
@@ -48,15 +70,10 @@ public:
         binding_(std::move(binding)) {
         OM_uint32 minor = 0;
         gss_OID_set_desc only_ntlm{1, ntlmssp()};
-        EXPECT_EQ(gss_acquire_cred(&minor,
-                                   GSS_C_NO_NAME,
-                                   GSS_C_INDEFINITE,
-                                   &only_ntlm,
-                                   GSS_C_ACCEPT,
-                                   &credential_,
-                                   nullptr,
-                                   nullptr),
-                  static_cast<OM_uint32>(GSS_S_COMPLETE));
+        EXPECT_EQ(
+            gss_acquire_cred(
+                &minor, GSS_C_NO_NAME, GSS_C_INDEFINITE, &only_ntlm, GSS_C_ACCEPT, &credential_, nullptr, nullptr),
+            static_cast<OM_uint32>(GSS_S_COMPLETE));
     }
     ~Acceptor() {
         OM_uint32 minor = 0;
@@ -75,17 +92,8 @@ public:
         bindings.application_data = {binding_.size(), binding_.data()};
         OM_uint32 minor = 0;
         OM_uint32 flags = 0;
-        const OM_uint32 major = gss_accept_sec_context(&minor,
-                                                       &context_,
-                                                       credential_,
-                                                       &input,
-                                                       &bindings,
-                                                       nullptr,
-                                                       nullptr,
-                                                       &output,
-                                                       &flags,
-                                                       nullptr,
-                                                       nullptr);
+        const OM_uint32 major = gss_accept_sec_context(
+            &minor, &context_, credential_, &input, &bindings, nullptr, nullptr, &output, &flags, nullptr, nullptr);
         accepted = major == GSS_S_COMPLETE;
         channel_bound = (flags & GSS_C_CHANNEL_BOUND_FLAG) != 0;
         std::string answer(static_cast<const char*>(output.value), output.length);
@@ -97,6 +105,7 @@ public:
     bool channel_bound = false;
 
 private:
+    ForeignLeaks foreign_leaks_;
     std::vector<unsigned char> binding_;
     gss_cred_id_t credential_ = GSS_C_NO_CREDENTIAL;
     gss_ctx_id_t context_ = GSS_C_NO_CONTEXT;
@@ -108,14 +117,14 @@ struct NtlmServer {
     std::atomic<int> type3{0};
     std::atomic<int> served{0};
     std::atomic<bool> channel_bound{false};
-    std::string type1_field;   ///< further fields of the 401 with the challenge
+    std::string type1_field; ///< further fields of the 401 with the challenge
     std::string refusal_body = "";
     std::string final_status = "200 OK";
     std::string final_fields;
     bool wrong_binding = false;
-    bool close_at_type3 = false;   ///< takes it and cuts
+    bool close_at_type3 = false; ///< takes it and cuts
     std::function<void()> on_type3 = {};
-    int serves = 1000;             ///< requests on the authenticated connection before it forgets who it was
+    int serves = 1000; ///< requests on the authenticated connection before it forgets who it was
     std::mutex mutex;
     std::vector<Received> requests;
 
@@ -216,6 +225,7 @@ protected:
         return answer;
     }
 
+    ForeignLeaks foreign_leaks;
     TestNetwork network;
     RecordingGate gate;
     NtlmServer ntlm;
@@ -253,6 +263,17 @@ TEST_F(NtlmLane, one_handshake_authenticates_the_connection_with_channel_binding
     EXPECT_EQ(ntlm.requests[2].field("Authorization"), "");
 }
 
+TEST_F(NtlmLane, lanes_of_one_identity_share_its_credential) {
+    TestServer server([&](ServerSide& side) { ntlm.play(side); });
+    const auto who = identity();
+    for (int i = 0; i < 3; ++i) {
+        AuthenticatedLane one = lane(server, who);
+        ASSERT_TRUE(exchange(one));
+    }
+    EXPECT_EQ(ntlm.type3, 3);
+    EXPECT_EQ(gate.finishes, std::vector<Finish>(3, {PresentationResult::accepted, "200 after NTLM type 3"}));
+}
+
 TEST_F(NtlmLane, a_user_principal_name_is_accepted) {
     TestServer server([&](ServerSide& side) { ntlm.play(side); });
     AuthenticatedLane one = lane(server, identity("right", "migadmin@contoso.example"));
@@ -263,8 +284,7 @@ TEST_F(NtlmLane, a_user_principal_name_is_accepted) {
 
 TEST_F(NtlmLane, a_certificate_without_a_binding_hash_sends_none_and_works) {
     TestServer server([&](ServerSide& side) { ntlm.play(side); },
-                      make_certificate({.issuer = &testing::test_authority(),
-                                        .key = testing::KeyKind::ed25519}));
+                      make_certificate({.issuer = &testing::test_authority(), .key = testing::KeyKind::ed25519}));
     AuthenticatedLane one = lane(server);
     ASSERT_TRUE(exchange(one));
     EXPECT_TRUE(ntlm.channel_bound); // an Ed25519 key under an ECDSA signature has a hash
@@ -390,8 +410,8 @@ TEST_F(NtlmLane, a_bare_503_after_type_3_is_unanswered_and_comes_back) {
 
 TEST_F(NtlmLane, a_503_of_the_back_end_and_any_other_answer_accept) {
     ntlm.final_fields = "X-BEServer: MBX1\r\n";
-    for (const char* status : {"503 Service Unavailable", "500 Internal Server Error", "403 Forbidden", "404 Not Found",
-                               "302 Found"}) {
+    for (const char* status :
+         {"503 Service Unavailable", "500 Internal Server Error", "403 Forbidden", "404 Not Found", "302 Found"}) {
         ntlm.final_status = status;
         gate.finishes.clear();
         TestServer server([&](ServerSide& side) { ntlm.play(side); });
@@ -446,8 +466,7 @@ TEST_F(NtlmLane, a_scheme_that_is_not_offered_is_named_with_what_is) {
 
 TEST_F(NtlmLane, other_answers_to_type_1_come_back_and_nothing_is_presented) {
     for (const char* status : {"200 OK", "302 Found", "403 Forbidden", "404 Not Found", "503 Service Unavailable"}) {
-        const auto answer =
-            exchange_scripted({fmt::format("HTTP/1.1 {}\r\nContent-Length: 0\r\n\r\n", status)});
+        const auto answer = exchange_scripted({fmt::format("HTTP/1.1 {}\r\nContent-Length: 0\r\n\r\n", status)});
         ASSERT_TRUE(answer);
         EXPECT_EQ(answer->status, std::stoi(status));
     }

@@ -6,8 +6,12 @@ namespace mailpreflight::http {
 namespace {
 
 TEST(Base64, agrees_with_rfc_4648_both_ways) {
-    for (const auto& [bytes, text] : std::vector<std::pair<std::string, std::string>>{
-             {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"\xff\xfe\xfd", "//79"}}) {
+    for (const auto& [bytes, text] : std::vector<std::pair<std::string, std::string>>{{"", ""},
+                                                                                      {"f", "Zg=="},
+                                                                                      {"fo", "Zm8="},
+                                                                                      {"foo", "Zm9v"},
+                                                                                      {"foob", "Zm9vYg=="},
+                                                                                      {"\xff\xfe\xfd", "//79"}}) {
         EXPECT_EQ(to_base64(bytes), text);
         EXPECT_EQ(from_base64(text), bytes);
     }

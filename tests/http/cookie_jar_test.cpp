@@ -48,8 +48,13 @@ TEST(ParseCookieDate, reads_the_usual_forms) {
                              "6 november 1994 8:49:37"}) {
         EXPECT_EQ(parse_cookie_date(text), expected) << text;
     }
-    for (const char* text : {"", "0", "Sun, 06 Nov 1994", "31 Feb 2026 00:00:00", "06 Nov 1994 25:00:00",
-                             "06 Nov 1500 08:49:37", "06 Xxx 1994 08:49:37"}) {
+    for (const char* text : {"",
+                             "0",
+                             "Sun, 06 Nov 1994",
+                             "31 Feb 2026 00:00:00",
+                             "06 Nov 1994 25:00:00",
+                             "06 Nov 1500 08:49:37",
+                             "06 Xxx 1994 08:49:37"}) {
         EXPECT_FALSE(parse_cookie_date(text)) << text;
     }
 }

@@ -1,5 +1,4 @@
 #include "http/lane.hpp"
-
 #include "tests/http/support.hpp"
 
 #include <cpprest/json.h>

@@ -3,7 +3,6 @@
 #include "tests/http/support.hpp"
 
 #include <gtest/gtest.h>
-
 #include <zlib.h>
 
 #include <future>
@@ -44,8 +43,10 @@ std::string cause_of(const auto& outcome) {
 }
 
 /// The answer to one GET when the server sends `bytes` and then does `after`.
-core::Outcome<Response> answer_of(const std::string& bytes, std::function<void(ServerSide&)> after = {},
-                                  std::chrono::milliseconds timeout = 10s, Limits limits = {},
+core::Outcome<Response> answer_of(const std::string& bytes,
+                                  std::function<void(ServerSide&)> after = {},
+                                  std::chrono::milliseconds timeout = 10s,
+                                  Limits limits = {},
                                   const char* method = "GET") {
     TestServer server([&](ServerSide& side) {
         side.read();
@@ -343,8 +344,8 @@ TEST(LaneSend, answers_without_a_body_end_where_their_head_ends) {
         EXPECT_EQ(answer->body, "");
         EXPECT_TRUE(answer->keeps_alive);
     }
-    const auto answer = answer_of(
-        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5000\r\n\r\n", {}, 10s, {}, "HEAD");
+    const auto answer =
+        answer_of("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5000\r\n\r\n", {}, 10s, {}, "HEAD");
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->body, "");
 }
@@ -544,9 +545,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "HTTP/1.1 200 OK\r\nContent-Length: 1152921504606846976\r\n\r\n",
                 "answer_too_large"},
         Hostile{"length_negative", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "not_http"},
-        Hostile{"length_beyond_64_bits",
-                "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n",
-                "not_http"},
+        Hostile{
+            "length_beyond_64_bits", "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n", "not_http"},
         Hostile{"two_lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "not_http"},
         Hostile{"chunk_of_minus_two", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\nx\r\n", "not_http"},
         Hostile{"chunk_of_too_many_digits",
@@ -555,9 +555,8 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"chunk_over_the_limit",
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nxxxxxxxx",
                 "answer_too_large"},
-        Hostile{"chunk_without_its_end",
-                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabX5\r\n",
-                "not_http"},
+        Hostile{
+            "chunk_without_its_end", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabX5\r\n", "not_http"},
         Hostile{"garbage", "\x16\x03\x01 hello, I am no web server\r\n\r\n", "not_http"},
         Hostile{"an_smtp_server", "220 mail.contoso.example ESMTP\r\n", "not_http"},
         Hostile{"http_2", "HTTP/2 200 OK\r\n\r\n", "not_http"},
@@ -570,9 +569,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nx",
                 "connection_lost",
                 close_it},
-        Hostile{"cut", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", "connection_lost", [](ServerSide& side) {
-                    side.cut();
-                }}),
+        Hostile{"cut",
+                "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx",
+                "connection_lost",
+                [](ServerSide& side) { side.cut(); }}),
     [](const auto& instance) { return instance.param.name; });
 
 TEST(LaneSend, a_refused_deadline_or_stop_sends_nothing) {

@@ -10,18 +10,17 @@
 #include <openssl/ssl.h>
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
 #include <functional>
 #include <mutex>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/socket.h>
 #include <thread>
 #include <vector>
 
@@ -53,8 +52,7 @@ public:
     ServerSide(SSL* ssl, int fd, X509* certificate) :
         ssl_(ssl),
         fd_(fd),
-        certificate_(certificate) {
-    }
+        certificate_(certificate) {}
 
     /// One request with its body; nothing when the client has gone.
     std::optional<Received> read() {
@@ -136,7 +134,8 @@ class TestServer {
 public:
     using Script = std::function<void(ServerSide&)>;
 
-    explicit TestServer(Script script, TestCertificate certificate = ordinary_certificate(),
+    explicit TestServer(Script script,
+                        TestCertificate certificate = ordinary_certificate(),
                         ServerOptions options = {}) :
         script_(std::move(script)),
         certificate_(std::move(certificate)),
@@ -257,8 +256,7 @@ public:
         network_([](const std::string&) -> core::Outcome<std::vector<net::Address>> {
             return std::vector<net::Address>{{"127.0.0.1"}};
         }),
-        ca_file_(test_authority().pem()) {
-    }
+        ca_file_(test_authority().pem()) {}
 
     [[nodiscard]] net::Target target(const TestServer& server) const {
         return {.host = "mail.contoso.example", .port = server.port(), .tls = {.ca_file = ca_file_.path()}};

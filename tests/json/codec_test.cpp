@@ -104,7 +104,8 @@ TEST(Codec, refuses_numbers_that_their_member_cannot_hold) {
     EXPECT_EQ(problem_of<core::Finding>(start + "-1}"), "member count is not a whole number from 0");
     EXPECT_EQ(problem_of<core::Finding>(start + "1.5}"), "member count is not a whole number from 0");
     EXPECT_EQ(problem_of<core::Evidence>(R"({"http_status":3000000000})"), "member http_status is not a whole number");
-    EXPECT_EQ(problem_of<core::StageTiming>(R"({"stage":"tls","ms":1e300})"), "the JSON value has an impossible duration");
+    EXPECT_EQ(problem_of<core::StageTiming>(R"({"stage":"tls","ms":1e300})"),
+              "the JSON value has an impossible duration");
 }
 
 TEST(ReadinessCodec, tells_machines_the_code_of_the_verdict) {
@@ -127,14 +128,14 @@ TEST(ReadinessCodec, tells_machines_the_code_of_the_verdict) {
 }
 
 TEST(IncidentCodec, lists_at_most_as_many_subjects_as_asked_for_and_counts_them_all) {
-    const core::Incident incident{.number = 17,
-                                  .source = "contoso",
-                                  .cause = core::Cause::impersonation_denied,
-                                  .opened_at = noon,
-                                  .updated_at = noon,
-                                  .subjects = {denied().key,
-                                               {core::Check::source_dns, core::Subject::of_source("contoso")}},
-                                  .peak = 2};
+    const core::Incident incident{
+        .number = 17,
+        .source = "contoso",
+        .cause = core::Cause::impersonation_denied,
+        .opened_at = noon,
+        .updated_at = noon,
+        .subjects = {denied().key, {core::Check::source_dns, core::Subject::of_source("contoso")}},
+        .peak = 2};
 
     EXPECT_EQ(write(to_json(incident, 1)),
               R"({"id":"I17","number":17,"source":"contoso","cause":"impersonation_denied","direction":"lost",)"
@@ -146,8 +147,9 @@ TEST(IncidentCodec, lists_at_most_as_many_subjects_as_asked_for_and_counts_them_
 TEST(LedgerCodec, keeps_the_fingerprint_out_of_what_is_shown) {
     const core::AccountLedger ledger{.fingerprint = "0123456789abcdef", .accepted_at = noon};
 
-    EXPECT_EQ(write(to_json_without_fingerprint(ledger)),
-              R"({"accepted_at":"2026-12-05T12:00:00.000000Z","refusals":[],"unanswered":[],"doors":[],"forced":false})");
+    EXPECT_EQ(
+        write(to_json_without_fingerprint(ledger)),
+        R"({"accepted_at":"2026-12-05T12:00:00.000000Z","refusals":[],"unanswered":[],"doors":[],"forced":false})");
     EXPECT_THAT(write(to_json(ledger)), testing::HasSubstr(R"("fingerprint":"0123456789abcdef")"));
 }
 

@@ -24,14 +24,15 @@ namespace mailpreflight::generators {
 inline rc::Gen<std::string> text() {
     static const std::vector<std::string> characters{
         "a", "B", "7", " ", "\"", "\\", "/", "'", "{", "]", ":", ",", "\t", "\n", "\u00fc", "\u20ac", "\U0001F4EC"};
-    return rc::gen::map(rc::gen::scale(0.2, rc::gen::container<std::vector<std::string>>(rc::gen::elementOf(characters))),
-                        [](const std::vector<std::string>& picked) {
-                            std::string joined;
-                            for (const std::string& character : picked) {
-                                joined += character;
-                            }
-                            return joined;
-                        });
+    return rc::gen::map(
+        rc::gen::scale(0.2, rc::gen::container<std::vector<std::string>>(rc::gen::elementOf(characters))),
+        [](const std::vector<std::string>& picked) {
+            std::string joined;
+            for (const std::string& character : picked) {
+                joined += character;
+            }
+            return joined;
+        });
 }
 
 /// Small lists are enough: what matters is none, one, several.
@@ -69,8 +70,9 @@ inline rc::Gen<base::SystemTime> time() {
 
 template <typename T>
 rc::Gen<std::optional<T>> maybe(rc::Gen<T> generator) {
-    return rc::gen::oneOf(rc::gen::just(std::optional<T>()),
-                          rc::gen::map(std::move(generator), [](T value) { return std::optional<T>(std::move(value)); }));
+    return rc::gen::oneOf(rc::gen::just(std::optional<T>()), rc::gen::map(std::move(generator), [](T value) {
+                              return std::optional<T>(std::move(value));
+                          }));
 }
 
 inline rc::Gen<std::map<std::string, std::string>> facts() {
@@ -117,7 +119,8 @@ inline rc::Gen<core::Subject> subject() {
                      }),
         rc::gen::apply(
             [](std::string source, int number) {
-                return core::Subject::of_mailbox(std::move(source), "user" + std::to_string(number) + "@contoso.example");
+                return core::Subject::of_mailbox(std::move(source),
+                                                 "user" + std::to_string(number) + "@contoso.example");
             },
             name(),
             rc::gen::inRange(0, 4)));
@@ -137,28 +140,28 @@ inline rc::Gen<core::StageTiming> stage_timing() {
 }
 
 inline rc::Gen<core::Evidence> evidence() {
-    return rc::gen::build<core::Evidence>(rc::gen::set(&core::Evidence::url, text()),
-                                          rc::gen::set(&core::Evidence::http_status, rc::gen::element(0, 200, 401, 503)),
-                                          rc::gen::set(&core::Evidence::response_code, text()),
-                                          rc::gen::set(&core::Evidence::message, text()),
-                                          rc::gen::set(&core::Evidence::request_id, text()),
-                                          rc::gen::set(&core::Evidence::client_request_id, text()),
-                                          rc::gen::set(&core::Evidence::front_end, text()),
-                                          rc::gen::set(&core::Evidence::back_end, text()),
-                                          rc::gen::set(&core::Evidence::peer, text()));
+    return rc::gen::build<core::Evidence>(
+        rc::gen::set(&core::Evidence::url, text()),
+        rc::gen::set(&core::Evidence::http_status, rc::gen::element(0, 200, 401, 503)),
+        rc::gen::set(&core::Evidence::response_code, text()),
+        rc::gen::set(&core::Evidence::message, text()),
+        rc::gen::set(&core::Evidence::request_id, text()),
+        rc::gen::set(&core::Evidence::client_request_id, text()),
+        rc::gen::set(&core::Evidence::front_end, text()),
+        rc::gen::set(&core::Evidence::back_end, text()),
+        rc::gen::set(&core::Evidence::peer, text()));
 }
 
 inline rc::Gen<core::Observation> observation_of(core::TrackKey key) {
-    return rc::gen::build<core::Observation>(
-        rc::gen::set(&core::Observation::key, rc::gen::just(std::move(key))),
-        rc::gen::set(&core::Observation::at, time()),
-        rc::gen::set(&core::Observation::state, state()),
-        rc::gen::set(&core::Observation::cause, cause()),
-        rc::gen::set(&core::Observation::detail, text()),
-        rc::gen::set(&core::Observation::facts, facts()),
-        rc::gen::set(&core::Observation::stages, few(stage_timing())),
-        rc::gen::set(&core::Observation::evidence, evidence()),
-        rc::gen::set(&core::Observation::connected_at, time()));
+    return rc::gen::build<core::Observation>(rc::gen::set(&core::Observation::key, rc::gen::just(std::move(key))),
+                                             rc::gen::set(&core::Observation::at, time()),
+                                             rc::gen::set(&core::Observation::state, state()),
+                                             rc::gen::set(&core::Observation::cause, cause()),
+                                             rc::gen::set(&core::Observation::detail, text()),
+                                             rc::gen::set(&core::Observation::facts, facts()),
+                                             rc::gen::set(&core::Observation::stages, few(stage_timing())),
+                                             rc::gen::set(&core::Observation::evidence, evidence()),
+                                             rc::gen::set(&core::Observation::connected_at, time()));
 }
 
 inline rc::Gen<core::Observation> observation() {
@@ -172,13 +175,12 @@ inline rc::Gen<core::Candidate> candidate_of(const core::TrackKey& key) {
 
 /// The looks of a track are often one and the same.
 inline rc::Gen<core::Track> track_of(const core::TrackKey& key) {
-    const auto any = rc::gen::build<core::Track>(
-        rc::gen::set(&core::Track::latest, maybe(observation_of(key))),
-        rc::gen::set(&core::Track::definite, maybe(observation_of(key))),
-        rc::gen::set(&core::Track::confirmed, maybe(observation_of(key))),
-        rc::gen::set(&core::Track::confirmed_since, maybe(time())),
-        rc::gen::set(&core::Track::last_good, maybe(time())),
-        rc::gen::set(&core::Track::candidate, maybe(candidate_of(key))));
+    const auto any = rc::gen::build<core::Track>(rc::gen::set(&core::Track::latest, maybe(observation_of(key))),
+                                                 rc::gen::set(&core::Track::definite, maybe(observation_of(key))),
+                                                 rc::gen::set(&core::Track::confirmed, maybe(observation_of(key))),
+                                                 rc::gen::set(&core::Track::confirmed_since, maybe(time())),
+                                                 rc::gen::set(&core::Track::last_good, maybe(time())),
+                                                 rc::gen::set(&core::Track::candidate, maybe(candidate_of(key))));
     const auto same = rc::gen::map(observation_of(key), [](const core::Observation& look) {
         return core::Track{.latest = look, .definite = look, .confirmed = look, .confirmed_since = look.at};
     });
@@ -223,9 +225,8 @@ inline rc::Gen<core::Incident> incident() {
         rc::gen::set(&core::Incident::cause, cause()),
         rc::gen::set(&core::Incident::direction, direction()),
         rc::gen::set(&core::Incident::state,
-                     rc::gen::element(core::IncidentState::open,
-                                      core::IncidentState::acknowledged,
-                                      core::IncidentState::resolved)),
+                     rc::gen::element(
+                         core::IncidentState::open, core::IncidentState::acknowledged, core::IncidentState::resolved)),
         rc::gen::set(&core::Incident::opened_at, time()),
         rc::gen::set(&core::Incident::updated_at, time()),
         rc::gen::set(&core::Incident::resolved_at, maybe(time())),
@@ -236,13 +237,12 @@ inline rc::Gen<core::Incident> incident() {
 }
 
 inline rc::Gen<core::Finding> finding() {
-    return rc::gen::build<core::Finding>(
-        rc::gen::set(&core::Finding::check, check()),
-        rc::gen::set(&core::Finding::cause, cause()),
-        rc::gen::set(&core::Finding::why, text()),
-        rc::gen::set(&core::Finding::count, rc::gen::inRange<std::size_t>(0, 1000)),
-        rc::gen::set(&core::Finding::examples, few(text())),
-        rc::gen::set(&core::Finding::remedy, text()));
+    return rc::gen::build<core::Finding>(rc::gen::set(&core::Finding::check, check()),
+                                         rc::gen::set(&core::Finding::cause, cause()),
+                                         rc::gen::set(&core::Finding::why, text()),
+                                         rc::gen::set(&core::Finding::count, rc::gen::inRange<std::size_t>(0, 1000)),
+                                         rc::gen::set(&core::Finding::examples, few(text())),
+                                         rc::gen::set(&core::Finding::remedy, text()));
 }
 
 inline rc::Gen<core::Readiness> readiness() {

@@ -3,7 +3,6 @@
 #include "tests/net/test_certificates.hpp"
 
 #include <gtest/gtest.h>
-
 #include <openssl/x509_vfy.h>
 
 namespace mailpreflight::net {

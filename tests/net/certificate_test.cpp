@@ -4,7 +4,6 @@
 
 #include <cpprest/json.h>
 #include <gtest/gtest.h>
-
 #include <openssl/evp.h>
 
 #include <array>
@@ -53,19 +52,16 @@ TEST_P(EndpointBinding, uses_the_hash_that_rfc_5929_names) {
 INSTANTIATE_TEST_SUITE_P(
     ,
     EndpointBinding,
-    ::testing::Values(BindingCase{"rsa_md5_becomes_sha256", {.hash = "MD5", .key = KeyKind::rsa}, EVP_sha256()},
-                      BindingCase{"rsa_sha1_becomes_sha256", {.hash = "SHA1", .key = KeyKind::rsa}, EVP_sha256()},
-                      BindingCase{"rsa_sha256", {.key = KeyKind::rsa}, EVP_sha256()},
-                      BindingCase{"ec_sha1_becomes_sha256", {.hash = "SHA1"}, EVP_sha256()},
-                      BindingCase{"ec_sha384", {.hash = "SHA384"}, EVP_sha384()},
-                      BindingCase{"ec_sha512", {.hash = "SHA512"}, EVP_sha512()},
-                      BindingCase{"rsa_pss_sha384",
-                                  {.hash = "SHA384", .key = KeyKind::rsa, .pss = true},
-                                  EVP_sha384()},
-                      BindingCase{"rsa_pss_sha1_becomes_sha256",
-                                  {.hash = "SHA1", .key = KeyKind::rsa, .pss = true},
-                                  EVP_sha256()},
-                      BindingCase{"ed25519_has_none", {.hash = nullptr, .key = KeyKind::ed25519}, nullptr}),
+    ::testing::Values(
+        BindingCase{"rsa_md5_becomes_sha256", {.hash = "MD5", .key = KeyKind::rsa}, EVP_sha256()},
+        BindingCase{"rsa_sha1_becomes_sha256", {.hash = "SHA1", .key = KeyKind::rsa}, EVP_sha256()},
+        BindingCase{"rsa_sha256", {.key = KeyKind::rsa}, EVP_sha256()},
+        BindingCase{"ec_sha1_becomes_sha256", {.hash = "SHA1"}, EVP_sha256()},
+        BindingCase{"ec_sha384", {.hash = "SHA384"}, EVP_sha384()},
+        BindingCase{"ec_sha512", {.hash = "SHA512"}, EVP_sha512()},
+        BindingCase{"rsa_pss_sha384", {.hash = "SHA384", .key = KeyKind::rsa, .pss = true}, EVP_sha384()},
+        BindingCase{"rsa_pss_sha1_becomes_sha256", {.hash = "SHA1", .key = KeyKind::rsa, .pss = true}, EVP_sha256()},
+        BindingCase{"ed25519_has_none", {.hash = nullptr, .key = KeyKind::ed25519}, nullptr}),
     [](const auto& instance) { return instance.param.name; });
 
 TEST(EndpointBindingVectors, agree_with_those_of_requests_ntlm) {

@@ -3,10 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <arpa/inet.h>
+#include <chrono>
 #include <netinet/in.h>
 #include <sys/socket.h>
-
-#include <chrono>
 #include <thread>
 
 namespace mailpreflight::net {

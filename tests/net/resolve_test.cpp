@@ -60,8 +60,9 @@ TEST(Resolver, a_failure_of_the_lookup_is_handed_on) {
     });
     const auto addresses = resolver.resolve("nowhere.example", Deadline::in(5s));
     ASSERT_FALSE(addresses);
-    EXPECT_EQ(addresses.error(),
-              (core::Failure{core::Stage::resolve, core::Cause::dns_not_found, "nowhere.example does not resolve", {}}));
+    EXPECT_EQ(
+        addresses.error(),
+        (core::Failure{core::Stage::resolve, core::Cause::dns_not_found, "nowhere.example does not resolve", {}}));
 }
 
 TEST(Resolver, keeps_the_deadline_of_a_lookup_that_hangs_and_does_not_wait_for_it_at_the_end) {

@@ -6,8 +6,6 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include <unistd.h>
-
 #include <atomic>
 #include <cstddef>
 #include <filesystem>
@@ -15,6 +13,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 /// Certificates made on the spot, for the tests of net/ and http/.
@@ -89,13 +88,8 @@ inline TestCertificate make_certificate(const CertificateSpec& spec) {
     X509_gmtime_adj(X509_getm_notAfter(certificate), spec.until);
     X509_set_pubkey(certificate, made.key.get());
     X509_NAME* const name = X509_get_subject_name(certificate);
-    X509_NAME_add_entry_by_txt(name,
-                               "CN",
-                               MBSTRING_UTF8,
-                               reinterpret_cast<const unsigned char*>(spec.common_name.c_str()),
-                               -1,
-                               -1,
-                               0);
+    X509_NAME_add_entry_by_txt(
+        name, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(spec.common_name.c_str()), -1, -1, 0);
     X509_set_issuer_name(certificate,
                          spec.issuer != nullptr ? X509_get_subject_name(spec.issuer->certificate.get()) : name);
     if (spec.authority) {
@@ -107,11 +101,8 @@ inline TestCertificate make_certificate(const CertificateSpec& spec) {
     EVP_PKEY* const signer = spec.issuer != nullptr ? spec.issuer->key.get() : made.key.get();
     const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
     EVP_PKEY_CTX* parameters = nullptr;
-    EVP_DigestSignInit(context.get(),
-                       &parameters,
-                       spec.hash != nullptr ? EVP_get_digestbyname(spec.hash) : nullptr,
-                       nullptr,
-                       signer);
+    EVP_DigestSignInit(
+        context.get(), &parameters, spec.hash != nullptr ? EVP_get_digestbyname(spec.hash) : nullptr, nullptr, signer);
     if (spec.pss) {
         EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING);
     }

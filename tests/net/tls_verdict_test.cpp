@@ -1,7 +1,6 @@
 #include "net/tls_verdict.hpp"
 
 #include <gtest/gtest.h>
-
 #include <openssl/err.h>
 #include <openssl/sslerr.h>
 #include <openssl/x509_vfy.h>
@@ -66,17 +65,15 @@ TEST(JudgeCertificate, names_all_problems_and_the_heaviest_cause) {
 TEST(JudgeCertificate, a_pin_stands_in_for_an_unknown_authority_only) {
     const Target pinned = target({"ffff", "abcd"});
     EXPECT_FALSE(judge_certificate(shown, {{X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, 0}}, true, pinned));
-    EXPECT_FALSE(judge_certificate(shown,
-                                   {{X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, 0},
-                                    {X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, 0}},
-                                   true,
-                                   pinned));
-    EXPECT_EQ(cause_of(judge_certificate(shown,
-                                         {{X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, 0},
-                                          {X509_V_ERR_CERT_HAS_EXPIRED, 0}},
-                                         true,
-                                         pinned)),
-              "certificate_expired");
+    EXPECT_FALSE(judge_certificate(
+        shown,
+        {{X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, 0}, {X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, 0}},
+        true,
+        pinned));
+    EXPECT_EQ(
+        cause_of(judge_certificate(
+            shown, {{X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, 0}, {X509_V_ERR_CERT_HAS_EXPIRED, 0}}, true, pinned)),
+        "certificate_expired");
     EXPECT_EQ(cause_of(judge_certificate(shown, {}, false, pinned)), "certificate_name_mismatch");
     EXPECT_EQ(cause_of(judge_certificate(shown, {{X509_V_ERR_CERT_SIGNATURE_FAILURE, 1}}, true, pinned)),
               "certificate_untrusted");
@@ -84,9 +81,9 @@ TEST(JudgeCertificate, a_pin_stands_in_for_an_unknown_authority_only) {
 
 TEST(JudgeCertificate, a_pin_that_does_not_match_refuses_also_a_good_chain) {
     EXPECT_EQ(cause_of(judge_certificate(shown, {}, true, target({"ffff"}))), "certificate_pin_mismatch");
-    EXPECT_EQ(cause_of(judge_certificate(
-                  shown, {{X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, 0}}, false, target({"ffff"}))),
-              "certificate_pin_mismatch");
+    EXPECT_EQ(
+        cause_of(judge_certificate(shown, {{X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, 0}}, false, target({"ffff"}))),
+        "certificate_pin_mismatch");
 }
 
 TEST(JudgeHandshake, names_the_legacy_word_that_would_help) {

@@ -146,7 +146,7 @@ TEST(DirectoryProperties, an_account_is_never_locked_by_fewer_failures_than_the_
         Directory directory;
         directory.policy.threshold = *rc::gen::inRange(1, 10);
         directory.add({.domain = "D", .sam = "u", .password = "p"});
-        const auto pauses = *rc::gen::container<std::vector<int>>(*rc::gen::inRange(0, 30), rc::gen::inRange(0, 4000));
+        const auto pauses = *rc::gen::container<std::vector<int>>(*rc::gen::inRange<std::size_t>(0, 30), rc::gen::inRange(0, 4000));
         TimePoint now = start;
         int failures = 0;
         for (const int pause : pauses) {

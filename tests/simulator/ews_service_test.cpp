@@ -348,7 +348,9 @@ TEST_F(EwsServiceTest, the_seventeenth_mailbox_of_a_request_is_too_many) {
     std::string ids;
     state.organisation.full_access.push_back({.account = admin, .all = true});
     for (int i = 0; i < 17; ++i) {
-        const std::string address = "m" + std::to_string(i) + "@contoso.example";
+        std::string address = "m";
+        address += std::to_string(i);
+        address += "@contoso.example";
         state.organisation.add({.address = address});
         ids += folder("inbox", address);
     }

@@ -83,7 +83,8 @@ TEST_F(FingerprintOfASecret, is_refused_with_a_key_that_others_may_read) {
 
         const auto opened = Fingerprinter::open(directory_.path());
 
-        EXPECT_THAT(problem_of(opened), HasSubstr(fmt::format("others may read the fingerprint key (mode {:04o})", mode)));
+        EXPECT_THAT(problem_of(opened),
+                    HasSubstr(fmt::format("others may read the fingerprint key (mode {:04o})", mode)));
         EXPECT_EQ(opened.error().code(), base::ErrorCode::permission_denied);
         ASSERT_EQ(::chmod(key_.c_str(), 0600), 0);
     }

@@ -23,7 +23,8 @@ const core::Door ews{"contoso", "ews"};
 const core::Door owa{"contoso", "owa"};
 
 core::Presentation by_handshake(const core::Door& door = ews) {
-    return {.account = "migadmin", .fingerprint = "f1", .door = door, .kind = PresentationKind::handshake, .proving = true};
+    return {
+        .account = "migadmin", .fingerprint = "f1", .door = door, .kind = PresentationKind::handshake, .proving = true};
 }
 
 core::Presentation by_request(const core::Door& door = ews) {
@@ -196,9 +197,8 @@ TEST_F(DurableGuard, stops_waiting_when_it_is_asked_to) {
     std::stop_source stop;
     std::optional<core::Outcome<core::Permit>> outcome;
     {
-        const std::jthread waiting([&] {
-            outcome.emplace(ledger->begin(by_handshake(), base::Deadline::in(1h, stop.get_token())));
-        });
+        const std::jthread waiting(
+            [&] { outcome.emplace(ledger->begin(by_handshake(), base::Deadline::in(1h, stop.get_token()))); });
         stop.request_stop();
     }
     EXPECT_EQ(cause_of(*outcome), Cause::presentation_withheld);
@@ -356,7 +356,8 @@ TEST_F(DurableGuard, keeps_a_result_that_it_cannot_write_and_writes_it_before_an
 
     EXPECT_TRUE(kept(*ledger).parked_at) << "it knows";
     EXPECT_EQ(cause_of(ledger->begin(by_handshake(), soon())), Cause::secret_unreadable);
-    EXPECT_EQ(cause_of(other_program->begin(by_handshake(), soon())), Cause::presentation_withheld) << "the lock is kept";
+    EXPECT_EQ(cause_of(other_program->begin(by_handshake(), soon())), Cause::presentation_withheld)
+        << "the lock is kept";
 
     broken.reset();
     EXPECT_EQ(cause_of(ledger->begin(by_handshake(), soon())), Cause::credential_parked);

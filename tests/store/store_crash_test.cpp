@@ -1,6 +1,5 @@
 #include "store/ledger.hpp"
 #include "store/store.hpp"
-
 #include "tests/store/examples.hpp"
 #include "tests/store/temporary_directory.hpp"
 

@@ -1,5 +1,4 @@
 #include "store/store.hpp"
-
 #include "tests/json/generators.hpp"
 #include "tests/store/examples.hpp"
 #include "tests/store/temporary_directory.hpp"
@@ -55,9 +54,10 @@ struct Model {
 
     [[nodiscard]] std::vector<core::Transition> history(const core::TrackKey& key) const {
         std::vector<core::Transition> found;
-        std::copy_if(transitions.rbegin(), transitions.rend(), std::back_inserter(found), [&](const core::Transition& t) {
-            return t.key == key;
-        });
+        std::copy_if(transitions.rbegin(),
+                     transitions.rend(),
+                     std::back_inserter(found),
+                     [&](const core::Transition& t) { return t.key == key; });
         return found;
     }
 };

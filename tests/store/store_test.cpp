@@ -59,10 +59,8 @@ TEST_F(StateStore, gives_back_after_a_restart_what_was_committed) {
     incident.peak = 2;
     {
         auto store = open();
-        ASSERT_TRUE(store.commit({.tracks = {{key, track}},
-                                  .baseline = {{key, entry}},
-                                  .incidents = {incident},
-                                  .at = noon + 2h}));
+        ASSERT_TRUE(store.commit(
+            {.tracks = {{key, track}}, .baseline = {{key, entry}}, .incidents = {incident}, .at = noon + 2h}));
     }
 
     auto store = open();
@@ -85,8 +83,7 @@ TEST_F(StateStore, keeps_a_subject_whose_name_is_no_utf8_apart_from_others) {
                               .transitions = {{.key = odd, .after = look(odd, core::Cause::ok), .first_seen = noon}},
                               .at = noon}));
 
-    EXPECT_EQ(value_of(store.load()).tracks,
-              (core::Tracks{{odd, passing_track(odd)}, {odder, passing_track(odder)}}));
+    EXPECT_EQ(value_of(store.load()).tracks, (core::Tracks{{odd, passing_track(odd)}, {odder, passing_track(odder)}}));
     EXPECT_EQ(value_of(store.history(odd, 9)).size(), 1U);
     EXPECT_EQ(value_of(store.history(odder, 9)).size(), 0U);
 }
@@ -94,7 +91,8 @@ TEST_F(StateStore, keeps_a_subject_whose_name_is_no_utf8_apart_from_others) {
 TEST_F(StateStore, tells_the_transitions_of_a_key_and_of_a_subject_newest_first) {
     const core::TrackKey impersonation = mailbox_key(1);
     const core::TrackKey owa{core::Check::mailbox_owa, impersonation.subject};
-    const core::Transition first{.key = impersonation, .after = look(impersonation, core::Cause::ok), .first_seen = noon};
+    const core::Transition first{
+        .key = impersonation, .after = look(impersonation, core::Cause::ok), .first_seen = noon};
     const core::Transition second{.key = owa, .after = look(owa, core::Cause::ok), .first_seen = noon};
     const core::Transition third{.key = impersonation,
                                  .before = first.after,
@@ -151,9 +149,8 @@ TEST_F(StateStore, prunes_transitions_and_events_but_nothing_that_judgement_need
                               .incidents = {incident},
                               .events = {{.at = noon, .kind = "k", .json = "{}"}},
                               .at = noon}));
-    ASSERT_TRUE(store.commit({.transitions = {transition},
-                              .events = {{.at = noon + 1h, .kind = "k", .json = "{}"}},
-                              .at = noon + 1h}));
+    ASSERT_TRUE(store.commit(
+        {.transitions = {transition}, .events = {{.at = noon + 1h, .kind = "k", .json = "{}"}}, .at = noon + 1h}));
     const auto before = value_of(store.load());
 
     ASSERT_TRUE(store.prune(noon + 1h));
@@ -175,12 +172,11 @@ TEST_F(StateStore, forgets_a_key_everywhere_but_in_open_incidents) {
     core::Incident open_one = open_incident(2);
     open_one.subjects = {gone};
     auto store = open();
-    ASSERT_TRUE(store.commit(
-        {.tracks = {{gone, passing_track(gone)}, {kept, passing_track(kept)}},
-         .transitions = {{.key = gone, .after = look(gone, core::Cause::ok), .first_seen = noon}},
-         .baseline = {{gone, {}}, {kept, {}}},
-         .incidents = {resolved, open_one},
-         .at = noon}));
+    ASSERT_TRUE(store.commit({.tracks = {{gone, passing_track(gone)}, {kept, passing_track(kept)}},
+                              .transitions = {{.key = gone, .after = look(gone, core::Cause::ok), .first_seen = noon}},
+                              .baseline = {{gone, {}}, {kept, {}}},
+                              .incidents = {resolved, open_one},
+                              .at = noon}));
 
     ASSERT_TRUE(store.commit({.forgotten = {gone}, .at = noon}));
 
@@ -242,7 +238,8 @@ TEST_F(StateStore, writes_all_of_a_commit_or_nothing) {
     incident.subjects = {mailbox_key(1)};
     ASSERT_TRUE(store.commit({.incidents = {incident}, .at = noon}));
     auto side = value_of(Database::open(directory_.path() / "state.db"));
-    ASSERT_TRUE(side.execute("CREATE TRIGGER no_events BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'no room'); END"));
+    ASSERT_TRUE(
+        side.execute("CREATE TRIGGER no_events BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'no room'); END"));
     const core::TrackKey key = mailbox_key(1);
     incident.subjects = {mailbox_key(2)};
 
@@ -278,10 +275,11 @@ TEST_F(StateStore, refuses_a_database_of_a_newer_version_and_leaves_it_alone) {
 
     const auto opened = Store::open(directory_.path());
 
-    EXPECT_THAT(problem_of(opened),
-                HasSubstr(fmt::format("written by a newer mailpreflight (schema 7, this one knows {}): use that version or "
-                                      "restore a backup",
-                                      state_schema().steps.size())));
+    EXPECT_THAT(
+        problem_of(opened),
+        HasSubstr(fmt::format("written by a newer mailpreflight (schema 7, this one knows {}): use that version or "
+                              "restore a backup",
+                              state_schema().steps.size())));
     EXPECT_EQ(opened.error().code(), base::ErrorCode::unsupported);
     EXPECT_THAT(problem_of(Reader::open(directory_.path())), HasSubstr("the database has schema 7"));
     auto database = value_of(Database::open(directory_.path() / "state.db"));
@@ -306,9 +304,8 @@ TEST_F(StateStore, is_read_by_others_while_it_is_written) {
     const core::Transition transition{.key = key, .after = look(key, core::Cause::ok), .first_seen = noon};
     EXPECT_EQ(value_of(reader.last_event()), 0U);
 
-    ASSERT_TRUE(store.commit({.transitions = {transition},
-                              .events = {{.at = noon, .kind = "k", .json = "{}"}},
-                              .at = noon}));
+    ASSERT_TRUE(
+        store.commit({.transitions = {transition}, .events = {{.at = noon, .kind = "k", .json = "{}"}}, .at = noon}));
 
     EXPECT_THAT(value_of(reader.history(key, 10)), ElementsAre(transition));
     EXPECT_THAT(value_of(reader.history_of(key.subject, 10)), ElementsAre(transition));

@@ -13,8 +13,7 @@ namespace mailpreflight::store {
 class TemporaryDirectory {
 public:
     TemporaryDirectory() :
-        TemporaryDirectory(std::filesystem::temp_directory_path()) {
-    }
+        TemporaryDirectory(std::filesystem::temp_directory_path()) {}
     /// On a disk of memory, where there is one: for many commits whose durability is not what is tested.
     static TemporaryDirectory in_memory() {
         std::error_code ignored;

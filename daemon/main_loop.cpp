@@ -1,0 +1,107 @@
+#include "daemon/main_loop.hpp"
+
+#include "daemon/api_socket.hpp"
+#include "daemon/log.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <tuple>
+
+namespace mailpreflight::daemon {
+
+namespace {
+
+constexpr std::chrono::milliseconds turn{100};
+constexpr std::chrono::seconds status_every{30};
+// A part that has not turned for this long is stuck.
+constexpr std::chrono::seconds stuck_after{20};
+
+std::string status_line(const App& app, const State& state) {
+    std::string line = fmt::format("{} sources", app.setting().config->sources.size());
+    for (const auto& [name, readiness] : state.readiness) {
+        line += fmt::format(", {} {}", name, core::name_of(readiness.verdict));
+    }
+    return line;
+}
+
+/// Sends WATCHDOG=1 only when judge and API have each turned since the last time (the scheduler is this very thread).
+class Watchdog {
+public:
+    explicit Watchdog(ServiceManager& manager) :
+        manager_(manager),
+        interval_(manager.watchdog_interval()) {
+    }
+
+    void turn(const App& app, const ApiServer& server) {
+        const auto now = std::chrono::steady_clock::now();
+        if (!interval_ || now - fed_ < *interval_) {
+            return;
+        }
+        const std::uint64_t turns = app.judge_turns();
+        if (turns != turns_ && now - server.last_tick() < stuck_after) {
+            manager_.watchdog();
+            fed_ = now;
+            turns_ = turns;
+        }
+    }
+
+private:
+    ServiceManager& manager_;
+    const std::optional<std::chrono::microseconds> interval_;
+    std::chrono::steady_clock::time_point fed_{};
+    std::uint64_t turns_ = 0;
+};
+
+} // namespace
+
+base::Result<App::Reloaded> reload(App& app, ServiceManager& manager, std::vector<std::string>& problems) {
+    manager.reloading();
+    auto reloaded = app.reload(problems);
+    manager.ready(reloaded ? "configuration reloaded" : reloaded.error().message());
+    return reloaded;
+}
+
+base::Result<std::vector<ApiListener>> open_listeners(const ServiceManager& manager, const config::Api& api) {
+    std::vector<ApiListener> listeners;
+    for (ServiceManager::PassedSocket& passed : manager.passed_sockets()) {
+        listeners.push_back({std::move(passed.fd), passed.name == "view" ? api::Privilege::view : api::Privilege::admin});
+    }
+    if (!listeners.empty()) {
+        return listeners;
+    }
+    // Without systemd the socket's folder may not be there yet; its modes say who may connect.
+    for (const auto& [path, mode, grants] : {std::tuple(api.control_socket, 0660U, api::Privilege::admin),
+                                             std::tuple(api.view_socket, 0666U, api::Privilege::view)}) {
+        std::error_code ignored;
+        std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+        auto socket = bind_unix_socket(path, mode);
+        if (!socket) {
+            return base::failure(socket.error());
+        }
+        listeners.push_back({std::move(*socket), grants});
+    }
+    return listeners;
+}
+
+void run_until_stopped(App& app, const ApiServer& server, ServiceManager& manager, Signals& signals) {
+    Watchdog watchdog(manager);
+    auto shown = std::chrono::steady_clock::now();
+    for (;;) {
+        if (const auto signal = signals.wait(turn)) {
+            if (*signal == Signals::Kind::stop) {
+                return;
+            }
+            std::vector<std::string> problems;
+            static_cast<void>(reload(app, manager, problems)); // App logs what came of it
+        }
+        app.step();
+        watchdog.turn(app, server);
+        if (std::chrono::steady_clock::now() - shown >= status_every) {
+            shown = std::chrono::steady_clock::now();
+            manager.status(app.judge().with_state([&](const State& state) { return status_line(app, state); }));
+        }
+    }
+}
+
+} // namespace mailpreflight::daemon
