@@ -149,7 +149,16 @@ Run add_version(CLI::App& app) {
     return [client](Session& session) { return run_version(session, *client); };
 }
 
-// In the order of the help text. `probe` (one shot without a daemon) gets its row here and its file cmd_probe.cpp.
+Run add_probe(CLI::App& app) {
+    auto options = std::make_shared<ProbeOptions>();
+    options->config = default_config;
+    app.add_option("--config", options->config, "The configuration file")->capture_default_str();
+    app.add_option("SOURCE", options->source, "The source")->required();
+    app.add_option("ADDRESS", options->addresses, "Mailboxes; none: the first three of its batches");
+    return [options](Session& session) { return run_probe(session, *options); };
+}
+
+// In the order of the help text.
 constexpr Command commands[] = {
     {"status",
      "Verdict of each batch (GO, NO-GO, UNKNOWN), its blockers and how to mend them; the sources",
@@ -167,6 +176,7 @@ constexpr Command commands[] = {
     {"config check", "Read a configuration and tell every problem; nothing is changed", add_config_check},
     {"reload", "Make the service read configuration, lists and secrets again", add_reload},
     {"watch", "Show everything as it happens, until Ctrl-C", add_watch},
+    {"probe", "One shot at a source without the service: each step with its time and evidence", add_probe},
     {"version", "Versions of this program and of the service", add_version},
 };
 

@@ -54,6 +54,13 @@ int run_reload(Session& session);
 int run_watch(Session& session, const api::WatchRequest& request);
 int run_version(Session& session, bool client_only);
 
+struct ProbeOptions {
+    std::string config; ///< the configuration file: a probe needs no service
+    std::string source;
+    std::vector<std::string> addresses;
+};
+int run_probe(Session& session, const ProbeOptions& options);
+
 /// Pages of a list until the last one, or one alone.
 template <typename Call, typename Request>
 int show_pages(Session& session, Request request, bool all) {

@@ -255,6 +255,13 @@ Acceptance accept(const Plan& plan,
         baseline[key] = std::move(entry);
         ++acceptance.accepted;
     }
+    const auto last_seen = [&](const TrackKey& key) {
+        const auto track = tracks.find(key);
+        return track == tracks.end() || !track->second.definite ? base::SystemTime::min() : track->second.definite->at;
+    };
+    std::stable_sort(acceptance.too_old.begin(), acceptance.too_old.end(), [&](const TrackKey& a, const TrackKey& b) {
+        return last_seen(a) < last_seen(b);
+    });
     acceptance.baseline = std::move(baseline);
     return acceptance;
 }

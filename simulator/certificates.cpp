@@ -10,6 +10,7 @@
 #include <array>
 #include <fstream>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 
 namespace mailpreflight::simulator {
@@ -73,14 +74,16 @@ X509Ptr make_certificate(const Wish& wish, EVP_PKEY& key, X509* issuer, EVP_PKEY
     X509_gmtime_adj(X509_getm_notAfter(certificate.get()), wish.valid_to);
     X509_set_pubkey(certificate.get(), &key);
     X509_NAME* subject = X509_get_subject_name(certificate.get());
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
-                               reinterpret_cast<const unsigned char*>(wish.common_name.c_str()), -1, -1, 0);
+    X509_NAME_add_entry_by_txt(
+        subject, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(wish.common_name.c_str()), -1, -1, 0);
     X509& signer = issuer == nullptr ? *certificate : *issuer;
     X509_set_issuer_name(certificate.get(), X509_get_subject_name(&signer));
     const bool authority = wish.alternative_names.empty();
     add_extension(*certificate, signer, NID_basic_constraints, authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
     add_extension(*certificate, signer, NID_subject_key_identifier, "hash");
-    add_extension(*certificate, signer, NID_key_usage,
+    add_extension(*certificate,
+                  signer,
+                  NID_key_usage,
                   authority ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature,keyEncipherment");
     if (!authority) {
         add_extension(*certificate, signer, NID_ext_key_usage, "serverAuth");
@@ -107,7 +110,8 @@ std::string pem_of(X509& certificate) {
 
 std::string pem_of(EVP_PKEY& key) {
     const BioPtr bio(BIO_new(BIO_s_mem()));
-    require(bio && PEM_write_bio_PrivateKey(bio.get(), &key, nullptr, nullptr, 0, nullptr, nullptr) == 1, "not written");
+    require(bio && PEM_write_bio_PrivateKey(bio.get(), &key, nullptr, nullptr, 0, nullptr, nullptr) == 1,
+            "not written");
     return text_of(*bio);
 }
 
@@ -127,7 +131,9 @@ void write_file(const std::filesystem::path& path, const std::string& text, bool
 
 } // namespace
 
-CertificateSet make_certificates(const std::vector<std::string>& host_names) {
+namespace {
+
+CertificateSet make_new_certificates(const std::vector<std::string>& host_names) {
     std::string names = "DNS:localhost,IP:127.0.0.1";
     for (const std::string& name : host_names) {
         names += ",DNS:" + name;
@@ -135,20 +141,31 @@ CertificateSet make_certificates(const std::vector<std::string>& host_names) {
     const std::string common_name = host_names.empty() ? "localhost" : host_names.front();
     const KeyPtr ca_key = make_key();
     const KeyPtr key = make_key();
-    const X509Ptr ca = make_certificate({.common_name = "Simulated Exchange CA", .alternative_names = {}}, *ca_key, nullptr, *ca_key);
+    const X509Ptr ca =
+        make_certificate({.common_name = "Simulated Exchange CA", .alternative_names = {}}, *ca_key, nullptr, *ca_key);
     const std::string key_pem = pem_of(*key);
     const auto leaf = [&](const Wish& wish, X509* issuer, EVP_PKEY& issuer_key) {
         return TlsIdentity{pem_of(*make_certificate(wish, *key, issuer, issuer_key)), key_pem};
     };
     CertificateSet set{.ca_pem = pem_of(*ca), .identities = {}};
     set.identities[CertificateChoice::good] = leaf({common_name, names}, ca.get(), *ca_key);
-    set.identities[CertificateChoice::expired] =
-        leaf({common_name, names, -400 * day, -35 * day}, ca.get(), *ca_key);
+    set.identities[CertificateChoice::expired] = leaf({common_name, names, -400 * day, -35 * day}, ca.get(), *ca_key);
     // As Exchange's setup makes it: NetBIOS name and internal name, signed by itself.
-    set.identities[CertificateChoice::self_signed] = leaf({"EX01", "DNS:EX01,DNS:localhost,IP:127.0.0.1"}, nullptr, *key);
-    set.identities[CertificateChoice::wrong_name] =
-        leaf({"other.invalid", "DNS:other.invalid"}, ca.get(), *ca_key);
+    set.identities[CertificateChoice::self_signed] =
+        leaf({"EX01", "DNS:EX01,DNS:localhost,IP:127.0.0.1"}, nullptr, *key);
+    set.identities[CertificateChoice::wrong_name] = leaf({"other.invalid", "DNS:other.invalid"}, ca.get(), *ca_key);
     return set;
+}
+
+} // namespace
+
+CertificateSet make_certificates(const std::vector<std::string>& host_names) {
+    static std::mutex mutex;
+    static std::map<std::vector<std::string>, CertificateSet> made;
+    const std::scoped_lock lock(mutex);
+    const auto found = made.find(host_names);
+    return found != made.end() ? found->second
+                               : made.emplace(host_names, make_new_certificates(host_names)).first->second;
 }
 
 void write_certificates(const CertificateSet& set, const std::filesystem::path& directory) {

@@ -166,7 +166,8 @@ std::string_view body_or_empty_object(const HttpRequest& request) {
 /** Behind "/mailboxes/" and the like; empty if the path is another. The case of the target is kept. */
 std::string name_behind(const HttpRequest& request, std::string_view prefix) {
     const std::string path = request.target.substr(0, request.target.find('?'));
-    return path.starts_with(prefix) ? percent_decode(std::string_view(path).substr(prefix.size()), false) : std::string();
+    return path.starts_with(prefix) ? percent_decode(std::string_view(path).substr(prefix.size()), false)
+                                    : std::string();
 }
 
 /** An account by logon name, UPN, or by its bare user name where only one has it. */

@@ -15,15 +15,15 @@ namespace mailpreflight::simulator {
 namespace {
 
 constexpr std::array<std::string_view, 40> first_names = {
-    "Anna",  "Ben",    "Carla", "David",  "Elena", "Felix",  "Grace", "Henry",  "Ines",  "Jonas",
-    "Karin", "Luca",   "Maria", "Nadia",  "Oscar", "Paula",  "Quinn", "Rafael", "Sofia", "Thomas",
+    "Anna",   "Ben",    "Carla", "David",  "Elena", "Felix",  "Grace", "Henry",  "Ines",  "Jonas",
+    "Karin",  "Luca",   "Maria", "Nadia",  "Oscar", "Paula",  "Quinn", "Rafael", "Sofia", "Thomas",
     "Ursula", "Viktor", "Wendy", "Xavier", "Yara",  "Zoe",    "Amir",  "Bianca", "Cem",   "Dora",
-    "Emil",  "Fatima", "Goran", "Hanna",  "Ivan",  "Jasmin", "Kofi",  "Lena",   "Milan", "Nora"};
+    "Emil",   "Fatima", "Goran", "Hanna",  "Ivan",  "Jasmin", "Kofi",  "Lena",   "Milan", "Nora"};
 constexpr std::array<std::string_view, 40> last_names = {
-    "Adler",  "Baker",  "Costa",   "Dietrich", "Evans",  "Fischer", "Garcia", "Hoffman", "Ivanov", "Jensen",
-    "Keller", "Lopez",  "Meyer",   "Novak",    "Olsen",  "Petrov",  "Quist",  "Rossi",   "Schmidt", "Taylor",
-    "Ueda",   "Vargas", "Weber",   "Xu",       "Young",  "Zimmer",  "Ahmed",  "Brandt",  "Cohen",  "Duarte",
-    "Ekberg", "Farkas", "Greene",  "Haas",     "Iqbal",  "Jovic",   "Kowalski", "Lang",  "Marin",  "Nielsen"};
+    "Adler",  "Baker",  "Costa",  "Dietrich", "Evans", "Fischer", "Garcia",   "Hoffman", "Ivanov",  "Jensen",
+    "Keller", "Lopez",  "Meyer",  "Novak",    "Olsen", "Petrov",  "Quist",    "Rossi",   "Schmidt", "Taylor",
+    "Ueda",   "Vargas", "Weber",  "Xu",       "Young", "Zimmer",  "Ahmed",    "Brandt",  "Cohen",   "Duarte",
+    "Ekberg", "Farkas", "Greene", "Haas",     "Iqbal", "Jovic",   "Kowalski", "Lang",    "Marin",   "Nielsen"};
 constexpr std::array<std::string_view, 5> units = {"Sales", "Finance", "Engineering", "Support", "Management"};
 constexpr int database_count = 6;
 
@@ -72,8 +72,12 @@ Row make_row(int number, Dice& dice, std::set<std::string>& taken) {
     row.mailbox.aliases = {fmt::format("u{:05}@contoso.example", number + 1)};
     row.listed_as = row.mailbox.address;
     row.unit = fmt::format("contoso.example/Users/{}", units[dice.below(units.size())]);
-    row.created = fmt::format("{}-{:02}-{:02} {:02}:{:02}:00", 2009 + dice.below(15), 1 + dice.below(12),
-                              1 + dice.below(28), 8 + dice.below(10), dice.below(60));
+    row.created = fmt::format("{}-{:02}-{:02} {:02}:{:02}:00",
+                              2009 + dice.below(15),
+                              1 + dice.below(12),
+                              1 + dice.below(28),
+                              8 + dice.below(10),
+                              dice.below(60));
     row.kind = dice.below(20) == 0 ? "SharedMailbox" : "UserMailbox";
     return row;
 }
@@ -134,17 +138,16 @@ Demo make_demo(int mailboxes, std::uint64_t seed, const std::string& admin_passw
     Demo demo;
     demo.csv = "EmailAddress,Database,OU,WhenMailboxCreated,RecipientTypeDetails\n";
     for (Row& row : rows) {
-        demo.csv += fmt::format("{},{},{},{},{}\n", row.listed_as, row.mailbox.database, row.unit, row.created, row.kind);
+        demo.csv +=
+            fmt::format("{},{},{},{},{}\n", row.listed_as, row.mailbox.database, row.unit, row.created, row.kind);
         demo.state.organisation.add(std::move(row.mailbox));
     }
     for (int database = 0; database < database_count; ++database) {
         demo.state.server.back_ends[fmt::format("DB{:02}", database + 1)] = fmt::format("MBX{:02}", database / 2 + 1);
     }
     demo.state.server.front_ends = {"EX01", "EX02"};
-    demo.state.organisation.add({.address = "migadmin@contoso.example",
-                                 .display_name = "Migration Admin",
-                                 .database = "DB01",
-                                 .hidden = true});
+    demo.state.organisation.add(
+        {.address = "migadmin@contoso.example", .display_name = "Migration Admin", .database = "DB01", .hidden = true});
     demo.state.organisation.impersonation.push_back(std::move(grant));
     demo.state.directory.add({.domain = "CONTOSO",
                               .sam = "migadmin",

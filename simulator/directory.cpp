@@ -64,9 +64,8 @@ std::string_view name_of(Verdict verdict) {
 }
 
 void Directory::add(Account account) {
-    std::erase_if(accounts_, [&](const Account& other) {
-        return equals_ignoring_case(other.logon_name(), account.logon_name());
-    });
+    std::erase_if(accounts_,
+                  [&](const Account& other) { return equals_ignoring_case(other.logon_name(), account.logon_name()); });
     accounts_.push_back(std::move(account));
 }
 
@@ -120,7 +119,8 @@ Verdict Directory::present(Door door, std::string_view name, const ProofCheck& c
 }
 
 Verdict Directory::present(Door door, std::string_view name, std::string_view password, TimePoint now) {
-    return present(door, name, [&](const std::string& candidate) { return candidate == password; }, now);
+    return present(
+        door, name, [&](const std::string& candidate) { return candidate == password; }, now);
 }
 
 void Directory::note_binding_refused(Door door, std::string_view name, TimePoint now) {

@@ -104,7 +104,8 @@ tl::expected<const Mailbox*, Refusal> own_mailbox(const EwsContext& context) {
         }
     }
     const bool old_text = context.version().product <= Product::exchange_2013;
-    return tl::unexpected(Refusal{make_error(old_text ? "ErrorMissingEmailAddress" : "ErrorNonExistentMailbox"), false});
+    return tl::unexpected(
+        Refusal{make_error(old_text ? "ErrorMissingEmailAddress" : "ErrorNonExistentMailbox"), false});
 }
 
 tl::expected<const Mailbox*, Refusal> mailbox_of(const EwsContext& context, pugi::xml_node id) {
@@ -175,8 +176,8 @@ resolve_impersonation(const State& state, const EwsCaller& caller, const SoapReq
     }
     const ConnectingSid& sid = request.connecting.front();
     if (sid.form == ConnectingForm::smtp_address && level < level_2010) {
-        return tl::unexpected(schema_violation(request, request.operation_node,
-                                               "The element 'ConnectingSID' has invalid child element 'SmtpAddress'."));
+        return tl::unexpected(schema_violation(
+            request, request.operation_node, "The element 'ConnectingSID' has invalid child element 'SmtpAddress'."));
     }
     const auto mailbox = connecting_mailbox(state, sid);
     if (!mailbox) {

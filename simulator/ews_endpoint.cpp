@@ -31,15 +31,17 @@ void add_back_end_headers(HttpResponse& response, const State& state, const Mail
     response.add("X-BEServer", back_end);
     response.add("X-AspNet-Version", "4.0.30319");
     if (mailbox != nullptr) {
-        response.add("Set-Cookie", fmt::format("X-BackEndCookie={}={}; path=/EWS; secure; HttpOnly", mailbox->sid,
-                                               to_base64(sha256(back_end).substr(0, 24))));
+        response.add("Set-Cookie",
+                     fmt::format("X-BackEndCookie={}={}; path=/EWS; secure; HttpOnly",
+                                 mailbox->sid,
+                                 to_base64(sha256(back_end).substr(0, 24))));
     }
 }
 
 bool is_blocked(const ServerSettings& server, std::string_view user_agent) {
-    return !server.ews_enabled ||
-           std::ranges::any_of(server.blocked_user_agents,
-                               [&](const std::string& pattern) { return matches_pattern(user_agent, pattern); });
+    return !server.ews_enabled || std::ranges::any_of(server.blocked_user_agents, [&](const std::string& pattern) {
+        return matches_pattern(user_agent, pattern);
+    });
 }
 
 EwsError busy(const FaultRule& fault) {
@@ -62,7 +64,8 @@ EwsError too_many_connections(int limit) {
 }
 
 /** The faults that change what SOAP says; the others change the bytes later (misbehaviour). */
-EwsOverride soap_fault_for(const State& state, const FaultPlan& plan, const HttpRequest& request, const SoapRequest& soap) {
+EwsOverride
+soap_fault_for(const State& state, const FaultPlan& plan, const HttpRequest& request, const SoapRequest& soap) {
     EwsOverride result;
     FaultPlan preview = plan; // peeked at, not used up: FrontEnd takes each fault exactly once
     for (const FaultRule& fault : preview.take(request.path(), soap.mailboxes(), false)) {
@@ -93,8 +96,7 @@ EwsOverride soap_fault_for(const State& state, const FaultPlan& plan, const Http
     return result;
 }
 
-HttpResponse
-serve_soap(Shared& shared, const HttpRequest& request, const Account& account, LogEntry& entry) {
+HttpResponse serve_soap(Shared& shared, const HttpRequest& request, const Account& account, LogEntry& entry) {
     const State& state = shared.state;
     const auto soap = read_soap_request(request.body);
     if (!soap) {
@@ -107,19 +109,20 @@ serve_soap(Shared& shared, const HttpRequest& request, const Account& account, L
     entry.impersonated = soap->has_impersonation;
     entry.impersonated_and_named = soap->has_impersonation && !soap->named_mailboxes.empty();
     EwsOverride override_answer = soap_fault_for(state, state.faults, request, *soap);
-    entry.budget = soap->has_impersonation ? account.logon_name() + ' ' + to_lower(entry.mailbox) : account.logon_name();
+    entry.budget =
+        soap->has_impersonation ? account.logon_name() + ' ' + to_lower(entry.mailbox) : account.logon_name();
     const auto open = shared.open_requests.find(entry.budget);
     if (state.server.max_concurrency > 0 && open != shared.open_requests.end() &&
         open->second >= state.server.max_concurrency) {
-        override_answer = {.error = too_many_connections(state.server.max_concurrency), .as_message = false, .answer_for = {}};
+        override_answer = {
+            .error = too_many_connections(state.server.max_concurrency), .as_message = false, .answer_for = {}};
     }
     const EwsAnswer answer = serve_ews(state, {account.logon_name(), account.mailbox}, *soap, override_answer);
     entry.response_code = answer.response_code;
     HttpResponse response = empty_answer(answer.status);
     response.body = answer.body;
     response.add("Content-Type", "text/xml; charset=utf-8");
-    response.delivery =
-        state.server.version.product == Product::exchange_2007 ? Delivery::normal : Delivery::chunked;
+    response.delivery = state.server.version.product == Product::exchange_2007 ? Delivery::normal : Delivery::chunked;
     add_back_end_headers(response, state, answer.mailbox);
     return response;
 }
@@ -135,14 +138,10 @@ AuthPolicy ews_auth_policy(const State& state, const HttpRequest& request) {
             .lockout_body = state.server.lockout_body};
 }
 
-HttpResponse serve_ews_endpoint(Shared& shared,
-                                const HttpRequest& request,
-                                Connection& connection,
-                                TimePoint now,
-                                LogEntry& entry) {
+HttpResponse
+serve_ews_endpoint(Shared& shared, const HttpRequest& request, Connection& connection, TimePoint now, LogEntry& entry) {
     State& state = shared.state;
-    AuthOutcome outcome =
-        authenticate(request, connection, state.directory, ews_auth_policy(state, request), now);
+    AuthOutcome outcome = authenticate(request, connection, state.directory, ews_auth_policy(state, request), now);
     entry.presentation = outcome.verdict ? name_of(*outcome.verdict) : "";
     HttpResponse response;
     if (outcome.response) {
@@ -155,8 +154,9 @@ HttpResponse serve_ews_endpoint(Shared& shared,
         } else if (request.method == "POST") {
             response = serve_soap(shared, request, account, entry);
         } else if (request.method == "GET" || request.method == "HEAD") {
-            response = pages::html(200, "<HTML><HEAD><TITLE>Service</TITLE></HEAD><BODY><P>You have created a "
-                                        "service.</P></BODY></HTML>");
+            response = pages::html(200,
+                                   "<HTML><HEAD><TITLE>Service</TITLE></HEAD><BODY><P>You have created a "
+                                   "service.</P></BODY></HTML>");
         } else {
             response = empty_answer(405);
         }

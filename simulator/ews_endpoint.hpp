@@ -9,10 +9,7 @@ namespace mailpreflight::simulator {
 AuthPolicy ews_auth_policy(const State& state, const HttpRequest& request);
 
 /** One HTTP request to Exchange.asmx: authentication, policy, SOAP, headers. Fills in the log entry. */
-HttpResponse serve_ews_endpoint(Shared& shared,
-                                const HttpRequest& request,
-                                Connection& connection,
-                                TimePoint now,
-                                LogEntry& entry);
+HttpResponse
+serve_ews_endpoint(Shared& shared, const HttpRequest& request, Connection& connection, TimePoint now, LogEntry& entry);
 
 } // namespace mailpreflight::simulator

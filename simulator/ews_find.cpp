@@ -45,7 +45,8 @@ std::string page_attributes(const Page& page, int total, int shown) {
     if (!page.asked) {
         return fmt::format(R"(TotalItemsInView="{}" IncludesLastItemInRange="{}")", total, last);
     }
-    return fmt::format(R"(IndexedPagingOffset="{}" TotalItemsInView="{}" IncludesLastItemInRange="{}")", next, total, last);
+    return fmt::format(
+        R"(IndexedPagingOffset="{}" TotalItemsInView="{}" IncludesLastItemInRange="{}")", next, total, last);
 }
 
 void add_descendants(const std::vector<Folder>& folders,
@@ -62,11 +63,8 @@ void add_descendants(const std::vector<Folder>& folders,
     }
 }
 
-std::string found_folders(const EwsContext& context,
-                          const OpenedFolder& parent,
-                          const FolderShape& shape,
-                          const Page& page,
-                          bool deep) {
+std::string found_folders(
+    const EwsContext& context, const OpenedFolder& parent, const FolderShape& shape, const Page& page, bool deep) {
     std::vector<const Folder*> found;
     add_descendants(parent.mailbox->folders, parent.folder->key, deep, found);
     const int total = static_cast<int>(found.size());
@@ -75,8 +73,8 @@ std::string found_folders(const EwsContext& context,
     for (int at = page.offset; at < total && shown < page.limit; ++at, ++shown) {
         content += render_folder(context, {parent.mailbox, found[static_cast<std::size_t>(at)], parent.right}, shape);
     }
-    return fmt::format("<m:RootFolder {}><t:Folders>{}</t:Folders></m:RootFolder>", page_attributes(page, total, shown),
-                       content);
+    return fmt::format(
+        "<m:RootFolder {}><t:Folders>{}</t:Folders></m:RootFolder>", page_attributes(page, total, shown), content);
 }
 
 std::string item_id(const OpenedFolder& folder, int number) {
@@ -93,13 +91,14 @@ std::string found_items(const EwsContext& context, const OpenedFolder& folder, c
     for (int at = page.offset; at < total && shown < page.limit; ++at, ++shown) {
         content += fmt::format(R"(<t:Message><t:ItemId Id="{}" ChangeKey="CQAAAA=="/>)", item_id(folder, at));
         if (wants_size) {
-            content += fmt::format("<t:Size>{}</t:Size>", std::min<std::int64_t>(folder.folder->bytes / total,
-                                                                                 std::numeric_limits<std::int32_t>::max()));
+            content += fmt::format(
+                "<t:Size>{}</t:Size>",
+                std::min<std::int64_t>(folder.folder->bytes / total, std::numeric_limits<std::int32_t>::max()));
         }
         content += "</t:Message>";
     }
-    return fmt::format("<m:RootFolder {}><t:Items>{}</t:Items></m:RootFolder>", page_attributes(page, total, shown),
-                       content);
+    return fmt::format(
+        "<m:RootFolder {}><t:Items>{}</t:Items></m:RootFolder>", page_attributes(page, total, shown), content);
 }
 
 template <typename Render>
@@ -127,11 +126,13 @@ OperationResult for_each_parent(const EwsContext& context, std::string_view oper
     return messages;
 }
 
-tl::expected<bool, EwsError> read_traversal(const EwsContext& context, std::initializer_list<std::string_view> allowed) {
+tl::expected<bool, EwsError> read_traversal(const EwsContext& context,
+                                            std::initializer_list<std::string_view> allowed) {
     const pugi::xml_node node = context.request.operation_node;
     const std::string traversal = node.attribute("Traversal").value();
     if (traversal.empty()) {
-        return tl::unexpected(schema_violation(context.request, node, "The required attribute 'Traversal' is missing."));
+        return tl::unexpected(
+            schema_violation(context.request, node, "The required attribute 'Traversal' is missing."));
     }
     if (std::ranges::find(allowed, traversal) == allowed.end()) {
         return tl::unexpected(

@@ -16,8 +16,8 @@ constexpr std::uint32_t tag_folder_type = 0x3601;
 constexpr std::uint32_t tag_container_class = 0x3613;
 
 const std::set<std::string>& default_fields() {
-    static const std::set<std::string> fields = {"folder:DisplayName", "folder:TotalCount", "folder:ChildFolderCount",
-                                                 "folder:UnreadCount"};
+    static const std::set<std::string> fields = {
+        "folder:DisplayName", "folder:TotalCount", "folder:ChildFolderCount", "folder:UnreadCount"};
     return fields;
 }
 
@@ -98,13 +98,15 @@ std::string permission_set(FolderKind kind) {
     const std::string_view prefix = kind == FolderKind::calendar ? "Calendar" : "";
     std::string entries;
     for (const std::string_view user : {"Default", "Anonymous"}) {
-        entries += fmt::format("<t:{0}Permission><t:UserId><t:DistinguishedUser>{1}</t:DistinguishedUser></t:UserId>"
-                               "<t:CanCreateItems>false</t:CanCreateItems><t:CanCreateSubFolders>false</t:CanCreateSubFolders>"
-                               "<t:IsFolderOwner>false</t:IsFolderOwner><t:IsFolderVisible>false</t:IsFolderVisible>"
-                               "<t:IsFolderContact>false</t:IsFolderContact><t:EditItems>None</t:EditItems>"
-                               "<t:DeleteItems>None</t:DeleteItems><t:ReadItems>None</t:ReadItems>"
-                               "<t:{0}PermissionLevel>None</t:{0}PermissionLevel></t:{0}Permission>",
-                               prefix, user);
+        entries +=
+            fmt::format("<t:{0}Permission><t:UserId><t:DistinguishedUser>{1}</t:DistinguishedUser></t:UserId>"
+                        "<t:CanCreateItems>false</t:CanCreateItems><t:CanCreateSubFolders>false</t:CanCreateSubFolders>"
+                        "<t:IsFolderOwner>false</t:IsFolderOwner><t:IsFolderVisible>false</t:IsFolderVisible>"
+                        "<t:IsFolderContact>false</t:IsFolderContact><t:EditItems>None</t:EditItems>"
+                        "<t:DeleteItems>None</t:DeleteItems><t:ReadItems>None</t:ReadItems>"
+                        "<t:{0}PermissionLevel>None</t:{0}PermissionLevel></t:{0}Permission>",
+                        prefix,
+                        user);
     }
     return fmt::format("<t:PermissionSet><t:{0}Permissions>{1}</t:{0}Permissions></t:PermissionSet>", prefix, entries);
 }
@@ -124,10 +126,12 @@ tl::expected<FolderShape, EwsError> read_folder_shape(const EwsContext& context,
         add_all_fields(context, result.fields);
     } else if (name != "IdOnly") {
         return tl::unexpected(schema_violation(
-            context.request, base,
+            context.request,
+            base,
             fmt::format("The 'BaseShape' element is invalid - The value '{}' is invalid according to its datatype "
                         "'{}:DefaultShapeNamesType' - The Enumeration constraint failed.",
-                        name, xmlns::types)));
+                        name,
+                        xmlns::types)));
     }
     const pugi::xml_node additional = child_element(shape, xmlns::types, "AdditionalProperties");
     for (pugi::xml_node path = first_element(additional); path; path = next_element(path)) {
@@ -154,8 +158,8 @@ std::string render_folder(const EwsContext& context, const OpenedFolder& opened,
     const auto wants = [&](std::string_view field) { return shape.fields.contains(std::string(field)); };
     const auto id_element = [&](std::string_view name, const std::string& key) {
         const FolderReference reference{guid, key};
-        return fmt::format(R"(<t:{} Id="{}" ChangeKey="{}"/>)", name, encode_folder_id(reference),
-                           change_key_of(reference));
+        return fmt::format(
+            R"(<t:{} Id="{}" ChangeKey="{}"/>)", name, encode_folder_id(reference), change_key_of(reference));
     };
     // The order is the schema's (BaseFolderType, then FolderType).
     std::string content = id_element("FolderId", folder.key);
@@ -179,7 +183,9 @@ std::string render_folder(const EwsContext& context, const OpenedFolder& opened,
         if (const auto value = extended_value(folder, wanted)) {
             content += fmt::format(R"(<t:ExtendedProperty><t:ExtendedFieldURI PropertyTag="0x{:x}" PropertyType="{}"/>)"
                                    "<t:Value>{}</t:Value></t:ExtendedProperty>",
-                                   wanted.tag, wanted.type, xml_escape(*value));
+                                   wanted.tag,
+                                   wanted.type,
+                                   xml_escape(*value));
         }
     }
     if (wants("folder:EffectiveRights")) {

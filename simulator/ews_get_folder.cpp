@@ -52,7 +52,8 @@ OperationResult get_folder(const EwsContext& context) {
             messages += error_message(operation, make_error("ErrorAccessDenied"), no_folders);
             continue;
         }
-        messages += success_message(operation, "<m:Folders>" + render_folder(context, *opened, *shape) + "</m:Folders>");
+        messages +=
+            success_message(operation, "<m:Folders>" + render_folder(context, *opened, *shape) + "</m:Folders>");
     }
     return messages;
 }

@@ -35,26 +35,29 @@ bool is_match(const Mailbox& mailbox, std::string_view entry) {
 }
 
 std::string render_resolution(const Mailbox& mailbox, bool full_contact) {
-    std::string text = fmt::format("<t:Resolution><t:Mailbox><t:Name>{}</t:Name><t:EmailAddress>{}</t:EmailAddress>"
-                                   "<t:RoutingType>SMTP</t:RoutingType><t:MailboxType>Mailbox</t:MailboxType></t:Mailbox>",
-                                   xml_escape(mailbox.display_name), xml_escape(mailbox.address));
+    std::string text =
+        fmt::format("<t:Resolution><t:Mailbox><t:Name>{}</t:Name><t:EmailAddress>{}</t:EmailAddress>"
+                    "<t:RoutingType>SMTP</t:RoutingType><t:MailboxType>Mailbox</t:MailboxType></t:Mailbox>",
+                    xml_escape(mailbox.display_name),
+                    xml_escape(mailbox.address));
     if (full_contact) {
         // Upper-case SMTP: marks the primary address. The schema has three keys.
         std::string entries =
             fmt::format(R"(<t:Entry Key="EmailAddress1">SMTP:{}</t:Entry>)", xml_escape(mailbox.address));
         for (std::size_t i = 0; i < std::min<std::size_t>(2, mailbox.aliases.size()); ++i) {
-            entries += fmt::format(R"(<t:Entry Key="EmailAddress{}">smtp:{}</t:Entry>)", i + 2,
-                                   xml_escape(mailbox.aliases[i]));
+            entries += fmt::format(
+                R"(<t:Entry Key="EmailAddress{}">smtp:{}</t:Entry>)", i + 2, xml_escape(mailbox.aliases[i]));
         }
         text += fmt::format("<t:Contact><t:DisplayName>{}</t:DisplayName><t:EmailAddresses>{}</t:EmailAddresses>"
                             "<t:ContactSource>ActiveDirectory</t:ContactSource></t:Contact>",
-                            xml_escape(mailbox.display_name), entries);
+                            xml_escape(mailbox.display_name),
+                            entries);
     }
     return text + "</t:Resolution>";
 }
 
-constexpr std::array<std::string_view, 6> id_formats = {"EwsLegacyId", "EwsId",   "EntryId",
-                                                        "HexEntryId",  "StoreId", "OwaId"};
+constexpr std::array<std::string_view, 6> id_formats = {
+    "EwsLegacyId", "EwsId", "EntryId", "HexEntryId", "StoreId", "OwaId"};
 
 bool is_id_format(std::string_view format) {
     return std::ranges::find(id_formats, format) != id_formats.end();
@@ -90,15 +93,17 @@ std::string convert_one(const EwsContext& context, pugi::xml_node id, std::strin
     constexpr std::string_view operation = "ConvertId";
     const std::string given = to_ews_id(id.attribute("Id").value(), id.attribute("Format").value());
     const auto reference = decode_folder_id(given);
-    const Mailbox* mailbox =
-        reference ? context.state.organisation.find_by_guid(reference->mailbox_guid) : nullptr;
+    const Mailbox* mailbox = reference ? context.state.organisation.find_by_guid(reference->mailbox_guid) : nullptr;
     if (mailbox == nullptr) {
         return error_message(operation, make_error("ErrorInvalidIdMalformed"), "");
     }
     // The mailbox in the answer is the one inside the id, whatever the request called it.
-    return success_message(operation, fmt::format(R"(<m:AlternateId xsi:type="t:AlternateIdType" Format="{}" Id="{}" Mailbox="{}"/>)",
-                                                  destination, xml_escape(from_ews_id(given, destination)),
-                                                  xml_escape(mailbox->address)));
+    return success_message(
+        operation,
+        fmt::format(R"(<m:AlternateId xsi:type="t:AlternateIdType" Format="{}" Id="{}" Mailbox="{}"/>)",
+                    destination,
+                    xml_escape(from_ews_id(given, destination)),
+                    xml_escape(mailbox->address)));
 }
 
 } // namespace
@@ -107,13 +112,15 @@ OperationResult resolve_names(const EwsContext& context) {
     constexpr std::string_view operation = "ResolveNames";
     const pugi::xml_node node = context.request.operation_node;
     if (!node.attribute("ReturnFullContactData")) {
-        return tl::unexpected(schema_violation(context.request, node, "The required attribute 'ReturnFullContactData' is missing."));
+        return tl::unexpected(
+            schema_violation(context.request, node, "The required attribute 'ReturnFullContactData' is missing."));
     }
     const pugi::xml_node entry_node = child_element(node, xmlns::messages, "UnresolvedEntry");
     if (!entry_node) {
         return tl::unexpected(sequence_violation(context.request, node, "UnresolvedEntry"));
     }
-    if (context.state.server.resolve_needs_mailbox && context.caller.mailbox.empty() && context.impersonated == nullptr) {
+    if (context.state.server.resolve_needs_mailbox && context.caller.mailbox.empty() &&
+        context.impersonated == nullptr) {
         return error_message(operation, make_error("ErrorNameResolutionNoMailbox"), "");
     }
     const std::string entry = trimmed(entry_node.text().get());
@@ -136,8 +143,10 @@ OperationResult resolve_names(const EwsContext& context) {
         return error_message(operation, make_error("ErrorNameResolutionNoResults"), "");
     }
     const std::string set =
-        fmt::format(R"(<m:ResolutionSet TotalItemsInView="{}" IncludesLastItemInRange="{}">{}</m:ResolutionSet>)", count,
-                    all, found);
+        fmt::format(R"(<m:ResolutionSet TotalItemsInView="{}" IncludesLastItemInRange="{}">{}</m:ResolutionSet>)",
+                    count,
+                    all,
+                    found);
     return count == 1 ? success_message(operation, set)
                       : warning_message(operation, make_error("ErrorNameResolutionMultipleResults"), set);
 }
@@ -156,8 +165,8 @@ OperationResult convert_id(const EwsContext& context) {
     std::string messages;
     for (pugi::xml_node id = first_element(sources); id; id = next_element(id)) {
         if (!is_id_format(id.attribute("Format").value())) {
-            return tl::unexpected(enumeration_violation(context.request, id, "Format", id.attribute("Format").value(),
-                                                        "IdFormatType"));
+            return tl::unexpected(
+                enumeration_violation(context.request, id, "Format", id.attribute("Format").value(), "IdFormatType"));
         }
         messages += convert_one(context, id, destination);
     }

@@ -46,7 +46,8 @@ tl::expected<SchemaLevel, EwsError> requested_level(const State& state, const So
 
 /** A folder name that the chosen schema does not know fails the whole request. */
 std::optional<EwsError> check_distinguished_names(const SoapRequest& request, SchemaLevel level) {
-    for (const pugi::xpath_node& found : request.operation_node.select_nodes(".//*[local-name()='DistinguishedFolderId']")) {
+    for (const pugi::xpath_node& found :
+         request.operation_node.select_nodes(".//*[local-name()='DistinguishedFolderId']")) {
         const std::string id = found.node().attribute("Id").value();
         const auto since = distinguished_name_since(id);
         if (!since || *since > level) {
@@ -71,7 +72,8 @@ std::string forced_messages(const EwsContext& context, const Operation& operatio
 std::string first_code(std::string_view body) {
     constexpr std::string_view end_mark = "</";
     std::string result;
-    for (const std::string_view mark : {std::string_view("<m:ResponseCode>"), std::string_view("ResponseCode xmlns:e=")}) {
+    for (const std::string_view mark :
+         {std::string_view("<m:ResponseCode>"), std::string_view("ResponseCode xmlns:e=")}) {
         for (auto at = body.find(mark); at != std::string_view::npos; at = body.find(mark, at + 1)) {
             const auto start = body.find('>', at) + 1;
             result = body.substr(start, body.find(end_mark, start) - start);
@@ -111,31 +113,43 @@ EwsError enumeration_violation(const SoapRequest& request,
                                std::string_view attribute,
                                std::string_view value,
                                std::string_view type) {
-    return schema_violation(request, node,
+    return schema_violation(request,
+                            node,
                             fmt::format("The '{}' attribute is invalid - The value '{}' is invalid according to its "
                                         "datatype '{}:{}' - The Enumeration constraint failed.",
-                                        attribute, value, xmlns::types, type));
+                                        attribute,
+                                        value,
+                                        xmlns::types,
+                                        type));
 }
 
 EwsError sequence_violation(const SoapRequest& request, pugi::xml_node parent, std::string_view expected) {
     const pugi::xml_node child = first_element(parent);
     if (!child) {
-        return schema_violation(request, parent,
+        return schema_violation(request,
+                                parent,
                                 fmt::format("The element '{}' in namespace '{}' has incomplete content. List of "
                                             "possible elements expected: '{}' in namespace '{}'.",
-                                            local_name(parent), xmlns::messages, expected, xmlns::messages));
+                                            local_name(parent),
+                                            xmlns::messages,
+                                            expected,
+                                            xmlns::messages));
     }
-    return schema_violation(request, child,
-                            fmt::format("The element '{}' in namespace '{}' has invalid child element '{}' in namespace "
-                                        "'{}'. List of possible elements expected: '{}' in namespace '{}'.",
-                                        local_name(parent), xmlns::messages, local_name(child), namespace_of(child),
-                                        expected, xmlns::messages));
+    return schema_violation(
+        request,
+        child,
+        fmt::format("The element '{}' in namespace '{}' has invalid child element '{}' in namespace "
+                    "'{}'. List of possible elements expected: '{}' in namespace '{}'.",
+                    local_name(parent),
+                    xmlns::messages,
+                    local_name(child),
+                    namespace_of(child),
+                    expected,
+                    xmlns::messages));
 }
 
-EwsAnswer serve_ews(const State& state,
-                    const EwsCaller& caller,
-                    const SoapRequest& request,
-                    const EwsOverride& override_answer) {
+EwsAnswer
+serve_ews(const State& state, const EwsCaller& caller, const SoapRequest& request, const EwsOverride& override_answer) {
     if (!request.is_envelope) {
         return fault(state, make_error("ErrorInvalidRequest"));
     }

@@ -25,7 +25,7 @@ struct EwsOverride {
 struct EwsAnswer {
     int status = 200;
     std::string body;
-    std::string response_code; ///< the first that is not NoError, else NoError
+    std::string response_code;        ///< the first that is not NoError, else NoError
     const Mailbox* mailbox = nullptr; ///< which mailbox the request led to, for the routing headers
 };
 

@@ -36,8 +36,8 @@ std::optional<FaultKind> fault_kind(std::string_view name);
 
 struct FaultRule {
     FaultKind kind = FaultKind::latency;
-    std::string path;    ///< prefix such as "/ews"; empty: every path
-    std::string mailbox; ///< only requests about this address; empty: all
+    std::string path;                       ///< prefix such as "/ews"; empty: every path
+    std::string mailbox;                    ///< only requests about this address; empty: all
     std::optional<std::uint64_t> remaining; ///< how many more times; none: until cleared
     std::uint64_t skip = 0;                 ///< lets this many matching requests pass first
     std::int64_t value = 0;

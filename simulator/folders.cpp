@@ -69,7 +69,8 @@ std::vector<Folder> generate_folders(std::string_view mailbox_guid, const std::v
                       .display_name = std::string(shape.display_name)};
         if (shape.typical_items > 0) {
             number = number * 6364136223846793005U + 1442695040888963407U;
-            folder.items = static_cast<std::int32_t>((number >> 33U) % static_cast<std::uint64_t>(2 * shape.typical_items));
+            folder.items =
+                static_cast<std::int32_t>((number >> 33U) % static_cast<std::uint64_t>(2 * shape.typical_items));
             folder.unread = folder.items / 7;
             folder.bytes = folder.items * (std::int64_t{2'000} + static_cast<std::int64_t>((number >> 20U) % 90'000));
         }
@@ -97,7 +98,8 @@ std::string encode_folder_id(const FolderReference& reference) {
 
 std::optional<FolderReference> decode_folder_id(std::string_view id) {
     const auto bytes = from_base64(id);
-    if (!bytes || !bytes->starts_with(id_mark) || bytes->size() != id_mark.size() + guid_length + id_separator.size() + 16) {
+    if (!bytes || !bytes->starts_with(id_mark) ||
+        bytes->size() != id_mark.size() + guid_length + id_separator.size() + 16) {
         return std::nullopt;
     }
     const std::string guid = bytes->substr(id_mark.size(), guid_length);

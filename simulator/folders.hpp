@@ -12,7 +12,7 @@ namespace mailpreflight::simulator {
 enum class FolderKind { plain, calendar, contacts, tasks, search };
 
 struct Folder {
-    std::string key;    ///< the distinguished name, or a name of our own for a user's folder; unique in the mailbox
+    std::string key; ///< the distinguished name, or a name of our own for a user's folder; unique in the mailbox
     bool distinguished = true;
     std::string parent; ///< key of the parent; empty for root
     FolderKind kind = FolderKind::plain;

@@ -20,8 +20,8 @@ std::vector<std::string> FormsSessions::open(std::string name, std::string passw
     sessions_[key] = {std::move(name), std::move(password), now, to_base64(random_bytes(57))};
     std::vector<std::string> cookies;
     for (const std::string_view cookie : cookie_names) {
-        cookies.push_back(fmt::format("{}={}; path=/; secure; HttpOnly", cookie,
-                                      cookie == "cadata" ? key : to_base64(random_bytes(24))));
+        cookies.push_back(fmt::format(
+            "{}={}; path=/; secure; HttpOnly", cookie, cookie == "cadata" ? key : to_base64(random_bytes(24))));
     }
     return cookies;
 }

@@ -16,7 +16,7 @@ namespace mailpreflight::simulator {
 
 namespace {
 
-constexpr std::size_t owa_path_limit = 500;  // maxUrlLength of the OWA front end
+constexpr std::size_t owa_path_limit = 500; // maxUrlLength of the OWA front end
 constexpr std::size_t ews_path_limit = 2048;
 
 bool is_below(std::string_view path, std::string_view directory) {
@@ -55,12 +55,14 @@ HttpResponse root(const State& state, const HttpRequest& request) {
         return pages::html(200, "<html><head><title>IIS7</title></head></html>");
     }
     const std::string query = request.query();
-    HttpResponse response = pages::redirect(fmt::format("https://{}/owa/{}{}", request.host(), query.empty() ? "" : "?", query));
+    HttpResponse response =
+        pages::redirect(fmt::format("https://{}/owa/{}{}", request.host(), query.empty() ? "" : "?", query));
     response.status = 301;
     return response;
 }
 
-HttpResponse owa_directory(Shared& shared, const HttpRequest& request, Connection& connection, TimePoint now, LogEntry& entry) {
+HttpResponse
+owa_directory(Shared& shared, const HttpRequest& request, Connection& connection, TimePoint now, LogEntry& entry) {
     State& state = shared.state;
     OwaAnswer answer;
     if (state.server.forms) {
@@ -91,13 +93,11 @@ HttpResponse owa_directory(Shared& shared, const HttpRequest& request, Connectio
 
 bool wants_health(std::string_view path) {
     constexpr std::array<std::string_view, 5> directories = {"/owa", "/ews", "/ecp", "/autodiscover", "/mapi"};
-    return std::ranges::any_of(directories, [&](std::string_view directory) {
-        return path == std::string(directory) + "/healthcheck.htm";
-    });
+    return std::ranges::any_of(
+        directories, [&](std::string_view directory) { return path == std::string(directory) + "/healthcheck.htm"; });
 }
 
-HttpResponse
-route(Shared& shared, const HttpRequest& request, Connection& connection, TimePoint now, LogEntry& entry) {
+HttpResponse route(Shared& shared, const HttpRequest& request, Connection& connection, TimePoint now, LogEntry& entry) {
     const State& state = shared.state;
     const std::string path = request.path();
     if (wants_health(path)) {
@@ -118,7 +118,8 @@ route(Shared& shared, const HttpRequest& request, Connection& connection, TimePo
         entry.door = "owa";
         return path.size() > owa_path_limit ? not_found() : owa_directory(shared, request, connection, now, entry);
     }
-    if (is_below(path, "/autodiscover") || is_below(path, "/mapi") || is_below(path, "/oab") || is_below(path, "/rpc")) {
+    if (is_below(path, "/autodiscover") || is_below(path, "/mapi") || is_below(path, "/oab") ||
+        is_below(path, "/rpc")) {
         return unauthorized(other_directory_policy(state, request));
     }
     if (is_below(path, "/exchange") || is_below(path, "/public") || is_below(path, "/exchweb")) {
@@ -129,10 +130,11 @@ route(Shared& shared, const HttpRequest& request, Connection& connection, TimePo
 
 void add_site_headers(HttpResponse& response, const Connection& connection, const ServerSettings& server) {
     response.add("request-id", random_guid());
-    response.add("Server", server.version.product >= Product::exchange_2016   ? "Microsoft-IIS/10.0"
-                           : server.version.product == Product::exchange_2013 ? "Microsoft-IIS/8.5"
-                           : server.version.product == Product::exchange_2010 ? "Microsoft-IIS/7.5"
-                                                                              : "Microsoft-IIS/6.0");
+    response.add("Server",
+                 server.version.product >= Product::exchange_2016   ? "Microsoft-IIS/10.0"
+                 : server.version.product == Product::exchange_2013 ? "Microsoft-IIS/8.5"
+                 : server.version.product == Product::exchange_2010 ? "Microsoft-IIS/7.5"
+                                                                    : "Microsoft-IIS/6.0");
     response.add("X-Powered-By", "ASP.NET");
     if (server.version.product >= Product::exchange_2013) {
         response.add("X-FEServer", connection.front_end);

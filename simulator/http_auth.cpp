@@ -13,7 +13,8 @@ namespace {
 constexpr std::string_view lockout_text = "The referenced account is currently locked out and may not be logged on to.";
 
 bool offers(const AuthPolicy& policy, std::string_view scheme) {
-    return std::ranges::any_of(policy.offers, [&](const std::string& offer) { return equals_ignoring_case(offer, scheme); });
+    return std::ranges::any_of(policy.offers,
+                               [&](const std::string& offer) { return equals_ignoring_case(offer, scheme); });
 }
 
 AuthOutcome refused(const AuthPolicy& policy, std::optional<Verdict> verdict) {
@@ -39,7 +40,8 @@ AuthOutcome basic(std::string_view credentials, Directory& directory, const Auth
     if (verdict != Verdict::accepted) {
         return refused(policy, verdict);
     }
-    return {.account = directory.find(name)->logon_name(), .response = std::nullopt, .verdict = verdict, .final_token = {}};
+    return {
+        .account = directory.find(name)->logon_name(), .response = std::nullopt, .verdict = verdict, .final_token = {}};
 }
 
 AuthOutcome
@@ -63,11 +65,8 @@ first_leg(std::string_view scheme, std::string_view token, Connection& connectio
     return {.account = {}, .response = std::move(response), .verdict = std::nullopt, .final_token = {}};
 }
 
-AuthOutcome second_leg(std::string_view token,
-                       Connection& connection,
-                       Directory& directory,
-                       const AuthPolicy& policy,
-                       TimePoint now) {
+AuthOutcome second_leg(
+    std::string_view token, Connection& connection, Directory& directory, const AuthPolicy& policy, TimePoint now) {
     // The handshake is used up whatever comes of it: the next try starts with a new challenge.
     const std::unique_ptr<NtlmAcceptor> handshake = std::move(connection.handshake);
     const auto message = find_ntlm_message(token, NtlmMessageType::authenticate);
@@ -79,7 +78,9 @@ AuthOutcome second_leg(std::string_view token,
     const std::string name = claim->name();
     const Account* account = directory.find(name);
     if (account == nullptr || !claim->is_version_2()) {
-        return refused(policy, directory.present(door, name, [](const std::string&) { return false; }, now));
+        return refused(policy,
+                       directory.present(
+                           door, name, [](const std::string&) { return false; }, now));
     }
     const auto proves = [&](const std::string& password) {
         return claim->proves(handshake->challenge_message(), password);
@@ -93,8 +94,10 @@ AuthOutcome second_leg(std::string_view token,
     const std::string logon_name = account->logon_name();
     const std::string current = account->password;
     const Verdict verdict = directory.present(
-        door, name,
-        [&](const std::string& password) { return password == current ? judgement.accepted : proves(password); }, now);
+        door,
+        name,
+        [&](const std::string& password) { return password == current ? judgement.accepted : proves(password); },
+        now);
     if (verdict != Verdict::accepted) {
         return refused(policy, verdict);
     }
@@ -121,15 +124,15 @@ HttpResponse unauthorized(const AuthPolicy& policy) {
     return response;
 }
 
-AuthOutcome authenticate(const HttpRequest& request,
-                         Connection& connection,
-                         Directory& directory,
-                         const AuthPolicy& policy,
-                         TimePoint now) {
+AuthOutcome authenticate(
+    const HttpRequest& request, Connection& connection, Directory& directory, const AuthPolicy& policy, TimePoint now) {
     const std::string authorization = trimmed(request.header("Authorization"));
     if (authorization.empty()) {
         if (!connection.authenticated.empty()) {
-            return {.account = connection.authenticated, .response = std::nullopt, .verdict = std::nullopt, .final_token = {}};
+            return {.account = connection.authenticated,
+                    .response = std::nullopt,
+                    .verdict = std::nullopt,
+                    .final_token = {}};
         }
         return refused(policy, std::nullopt);
     }

@@ -38,11 +38,8 @@ struct AuthOutcome {
 };
 
 /** IIS' part of a request: who is this? Counts presentations in the directory. */
-AuthOutcome authenticate(const HttpRequest& request,
-                         Connection& connection,
-                         Directory& directory,
-                         const AuthPolicy& policy,
-                         TimePoint now);
+AuthOutcome authenticate(
+    const HttpRequest& request, Connection& connection, Directory& directory, const AuthPolicy& policy, TimePoint now);
 
 /** A 401 with all offers, each in a header of its own. */
 HttpResponse unauthorized(const AuthPolicy& policy);

@@ -106,9 +106,10 @@ std::string_view reason_phrase(int status) {
 }
 
 std::string header_text(const HttpResponse& response) {
-    std::string text = fmt::format("HTTP/1.1 {} {}\r\n", response.status,
-                                   response.reason.empty() ? reason_phrase(response.status)
-                                                           : std::string_view(response.reason));
+    std::string text =
+        fmt::format("HTTP/1.1 {} {}\r\n",
+                    response.status,
+                    response.reason.empty() ? reason_phrase(response.status) : std::string_view(response.reason));
     for (const auto& [name, value] : response.headers) {
         text += fmt::format("{}: {}\r\n", name, value);
     }

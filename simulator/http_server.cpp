@@ -1,5 +1,3 @@
-#include <utility> // before asio
-
 #include "simulator/http_server.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -18,6 +16,7 @@
 #include <stdexcept>
 #include <sys/socket.h>
 #include <thread>
+#include <utility> // before asio
 
 namespace mailpreflight::simulator {
 

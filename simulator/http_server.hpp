@@ -33,9 +33,9 @@ public:
 
     struct Options {
         std::string listen = "127.0.0.1";
-        std::uint16_t port = 0;             ///< 0: any free one
-        std::optional<TlsIdentity> identity; ///< none: plain HTTP
-        std::function<std::string()> name_connection; ///< front-end name for a new connection; may be empty
+        std::uint16_t port = 0;                             ///< 0: any free one
+        std::optional<TlsIdentity> identity;                ///< none: plain HTTP
+        std::function<std::string()> name_connection;       ///< front-end name for a new connection; may be empty
         std::function<std::chrono::seconds()> idle_timeout; ///< may be empty: 120 s
     };
 

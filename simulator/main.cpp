@@ -78,7 +78,8 @@ void write_demo(const Arguments& arguments) {
     const Demo demo = make_demo(arguments.demo_mailboxes, arguments.seed, read_password(arguments.password_file));
     write_file(arguments.csv_file, demo.csv, false);
     write_file(arguments.state_out,
-               state_to_json(demo.state, Passwords::shown, std::chrono::system_clock::now()) + "\n", true);
+               state_to_json(demo.state, Passwords::shown, std::chrono::system_clock::now()) + "\n",
+               true);
 }
 
 void run_server(Arguments& arguments) {
@@ -95,8 +96,10 @@ void run_server(Arguments& arguments) {
     }
     arguments.simulator.on_shutdown_request = [] { ::kill(::getpid(), SIGTERM); };
     const Simulator simulator(std::move(arguments.simulator));
-    const std::string ready = fmt::format("{{\"port\":{},\"control_port\":{},\"ca_file\":\"{}\"}}\n", simulator.port(),
-                                          simulator.control_port(), std::filesystem::absolute(simulator.ca_file()).string());
+    const std::string ready = fmt::format("{{\"port\":{},\"control_port\":{},\"ca_file\":\"{}\"}}\n",
+                                          simulator.port(),
+                                          simulator.control_port(),
+                                          std::filesystem::absolute(simulator.ca_file()).string());
     std::cout << ready << std::flush;
     if (!arguments.ready_file.empty()) {
         write_file(arguments.ready_file, ready, false);

@@ -41,7 +41,6 @@ std::string gzip(std::string_view piece, std::int64_t repeats) {
     return result;
 }
 
-
 void replace_with(HttpResponse& response, HttpResponse other) {
     const auto delay = response.delay;
     response = std::move(other);
@@ -74,9 +73,12 @@ void misbehave(HttpResponse& response, const FaultRule& fault, const HttpRequest
         break;
     case FaultKind::status: {
         const int status = fault.value > 0 ? static_cast<int>(fault.value) : 503;
-        replace_with(response, pages::html(status, fmt::format("<html><head><title>{0} {1}</title></head><body>{0} {1}"
-                                                               "</body></html>",
-                                                               status, reason_phrase(status))));
+        replace_with(response,
+                     pages::html(status,
+                                 fmt::format("<html><head><title>{0} {1}</title></head><body>{0} {1}"
+                                             "</body></html>",
+                                             status,
+                                             reason_phrase(status))));
         if (fault.retry_after > 0) {
             response.add("Retry-After", std::to_string(fault.retry_after));
         }
@@ -99,10 +101,11 @@ void misbehave(HttpResponse& response, const FaultRule& fault, const HttpRequest
         response.delivery = Delivery::raw;
         break;
     case FaultKind::garbage_xml:
-        replace_with(response, plain(200,
-                                     "<?xml version=\"1.0\" encoding=\"utf-8\"?><s:Envelope "
-                                     "xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><m:GetFolderResp",
-                                     std::string(xml_type)));
+        replace_with(response,
+                     plain(200,
+                           "<?xml version=\"1.0\" encoding=\"utf-8\"?><s:Envelope "
+                           "xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><m:GetFolderResp",
+                           std::string(xml_type)));
         break;
     case FaultKind::html_200:
         replace_with(response, pages::logon(request, state.server));
@@ -128,9 +131,10 @@ void misbehave(HttpResponse& response, const FaultRule& fault, const HttpRequest
         break;
     }
     case FaultKind::redirect:
-        replace_with(response, fault.location.empty()
-                                   ? pages::to_logon(request, fmt::format("https://{}{}", request.host(), request.target), 0)
-                                   : pages::redirect(fault.location));
+        replace_with(response,
+                     fault.location.empty()
+                         ? pages::to_logon(request, fmt::format("https://{}{}", request.host(), request.target), 0)
+                         : pages::redirect(fault.location));
         break;
     case FaultKind::huge_body:
         replace_with(response, plain(200, "<a>0123456789</a>\n", std::string(xml_type)));

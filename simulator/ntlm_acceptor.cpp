@@ -44,8 +44,11 @@ public:
 
     /** One account in Samba's form, with the hash: the other form has no place for a colon in a password. */
     void hold(const NtlmAuthenticate& claim, std::string_view password) const {
-        const std::string line = fmt::format("{}\\{}:0:{}:{}:[U          ]:LCT-00000000:\n", claim.domain, claim.user,
-                                             std::string(32, '0'), to_upper(to_hex(nt_hash(password))));
+        const std::string line = fmt::format("{}\\{}:0:{}:{}:[U          ]:LCT-00000000:\n",
+                                             claim.domain,
+                                             claim.user,
+                                             std::string(32, '0'),
+                                             to_upper(to_hex(nt_hash(password))));
         if (::ftruncate(descriptor_, 0) != 0 ||
             ::pwrite(descriptor_, line.data(), line.size(), 0) != static_cast<ssize_t>(line.size())) {
             throw std::runtime_error("cannot write the memory file for NTLM");
@@ -85,9 +88,17 @@ struct NtlmAcceptor::Impl {
         gss_name_t source = GSS_C_NO_NAME;
         OM_uint32 minor = 0;
         Step step;
-        step.major = gss_accept_sec_context(&minor, &context, credential, &input,
-                                            application_data.empty() ? GSS_C_NO_CHANNEL_BINDINGS : &bindings, &source,
-                                            nullptr, &output, &step.flags, nullptr, nullptr);
+        step.major = gss_accept_sec_context(&minor,
+                                            &context,
+                                            credential,
+                                            &input,
+                                            application_data.empty() ? GSS_C_NO_CHANNEL_BINDINGS : &bindings,
+                                            &source,
+                                            nullptr,
+                                            &output,
+                                            &step.flags,
+                                            nullptr,
+                                            nullptr);
         step.token.assign(static_cast<const char*>(output.value), output.length);
         gss_release_buffer(&minor, &output);
         gss_release_name(&minor, &source);
@@ -108,8 +119,8 @@ NtlmAcceptor::NtlmAcceptor(Wrapping wrapping, std::string end_point_hash) :
     gss_key_value_element_desc element{GSS_NTLMSSP_CS_KEYFILE, impl_->accounts.path().c_str()};
     gss_key_value_set_desc store{1, &element};
     gss_OID_set_desc wanted{1, wrapping == Wrapping::ntlm ? &ntlm_oid : &spnego_oid};
-    gss_acquire_cred_from(&minor, name, GSS_C_INDEFINITE, &wanted, GSS_C_ACCEPT, &store, &impl_->credential, nullptr,
-                          nullptr);
+    gss_acquire_cred_from(
+        &minor, name, GSS_C_INDEFINITE, &wanted, GSS_C_ACCEPT, &store, &impl_->credential, nullptr, nullptr);
     gss_release_name(&minor, &name);
     if (wrapping == Wrapping::spnego && impl_->credential != GSS_C_NO_CREDENTIAL) {
         gss_OID_set_desc inner{1, &ntlm_oid};

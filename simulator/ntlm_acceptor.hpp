@@ -29,9 +29,9 @@ public:
     std::optional<std::string> challenge(std::string_view token);
 
     struct Judgement {
-        bool accepted = false;      ///< GSSAPI says so: password and binding are right
-        bool bound = false;         ///< the client sent the right channel binding
-        std::string final_token;    ///< SPNEGO's last word; often empty
+        bool accepted = false;   ///< GSSAPI says so: password and binding are right
+        bool bound = false;      ///< the client sent the right channel binding
+        std::string final_token; ///< SPNEGO's last word; often empty
     };
     /** Judges the client's second token against this password. Once. */
     Judgement judge(std::string_view token, const NtlmAuthenticate& claim, std::string_view password);

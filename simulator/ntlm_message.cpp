@@ -114,7 +114,8 @@ std::string md4(std::string_view data) {
     static const Legacy legacy;
     std::array<unsigned char, EVP_MAX_MD_SIZE> result{};
     unsigned int size = 0;
-    if (legacy.digest == nullptr || EVP_Digest(data.data(), data.size(), result.data(), &size, legacy.digest, nullptr) != 1) {
+    if (legacy.digest == nullptr ||
+        EVP_Digest(data.data(), data.size(), result.data(), &size, legacy.digest, nullptr) != 1) {
         return {};
     }
     return {reinterpret_cast<const char*>(result.data()), size};
@@ -123,8 +124,13 @@ std::string md4(std::string_view data) {
 std::string hmac_md5(std::string_view key, std::string_view data) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> result{};
     unsigned int size = 0;
-    HMAC(EVP_md5(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(data.data()),
-         data.size(), result.data(), &size);
+    HMAC(EVP_md5(),
+         key.data(),
+         static_cast<int>(key.size()),
+         reinterpret_cast<const unsigned char*>(data.data()),
+         data.size(),
+         result.data(),
+         &size);
     return {reinterpret_cast<const char*>(result.data()), size};
 }
 

@@ -167,9 +167,8 @@ bool Organisation::has_full_access(std::string_view account, const Mailbox& mail
     });
 }
 
-FolderRight Organisation::folder_right(std::string_view account,
-                                       const Mailbox& mailbox,
-                                       std::string_view folder_key) const {
+FolderRight
+Organisation::folder_right(std::string_view account, const Mailbox& mailbox, std::string_view folder_key) const {
     if (has_full_access(account, mailbox)) {
         return FolderRight::full;
     }
@@ -182,7 +181,8 @@ FolderRight Organisation::folder_right(std::string_view account,
 
 bool Organisation::has_some_right(std::string_view account, const Mailbox& mailbox) const {
     return has_full_access(account, mailbox) || std::ranges::any_of(read_only_folders, [&](const FolderGrant& grant) {
-               return equals_ignoring_case(grant.account, account) && equals_ignoring_case(grant.mailbox, mailbox.address);
+               return equals_ignoring_case(grant.account, account) &&
+                      equals_ignoring_case(grant.mailbox, mailbox.address);
            });
 }
 

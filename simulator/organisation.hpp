@@ -74,7 +74,8 @@ public:
     std::vector<FullAccessGrant> full_access;
     std::vector<FolderGrant> read_only_folders;
 
-    /** Fills in what is empty: display name, UPN, SID, GUID, folders. An existing mailbox of this address is replaced. */
+    /** Fills in what is empty: display name, UPN, SID, GUID, folders. An existing mailbox of this address is replaced.
+     */
     void add(Mailbox mailbox);
     void clear();
     std::size_t size() const;

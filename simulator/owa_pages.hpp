@@ -20,7 +20,8 @@ HttpResponse expired_password(const ServerSettings& server);
 HttpResponse language_selection(const ServerSettings& server);
 HttpResponse shell(const ServerSettings& server);
 /** 302 to errorfe.aspx for an exception. */
-HttpResponse to_error(const HttpRequest& request, const State& state, const std::string& back_end, std::string_view exception);
+HttpResponse
+to_error(const HttpRequest& request, const State& state, const std::string& back_end, std::string_view exception);
 /** errorfe.aspx itself: says what its address says, so it proves nothing. */
 HttpResponse error(const HttpRequest& request, const State& state);
 

@@ -51,8 +51,10 @@ std::optional<Obstacle> obstacle(const HttpRequest& request, const State& state,
         return Obstacle{offline, {}};
     }
     if (mailbox.never_opened) {
-        return Obstacle{{}, fmt::format("https://{}/owa/languageselection.aspx?url={}", request.host(),
-                                        percent_encode(requested_url(request)))};
+        return Obstacle{{},
+                        fmt::format("https://{}/owa/languageselection.aspx?url={}",
+                                    request.host(),
+                                    percent_encode(requested_url(request)))};
     }
     return std::nullopt;
 }
@@ -97,7 +99,8 @@ void add_back_end_headers(HttpResponse& response, const State& state, const Mail
     response.add("X-DiagInfo", back_end);
 }
 
-HttpResponse session_data(const HttpRequest& request, const State& state, const Target& target, std::string_view canary) {
+HttpResponse
+session_data(const HttpRequest& request, const State& state, const Target& target, std::string_view canary) {
     HttpResponse response;
     if (state.server.sessiondata_needs_canary && (canary.empty() || request.header("X-OWA-CANARY") != canary)) {
         response.status = 400;
@@ -125,7 +128,8 @@ HttpResponse shell_page(const HttpRequest& request, const State& state, const Ta
     }
     response.add("Set-Cookie", fmt::format("UserContext={}; path=/owa/; secure; HttpOnly", to_hex(random_bytes(16))));
     if (request.cookie("ClientId").empty()) {
-        response.add("Set-Cookie", fmt::format("ClientId={}; path=/; secure; HttpOnly", to_upper(to_hex(random_bytes(12)))));
+        response.add("Set-Cookie",
+                     fmt::format("ClientId={}; path=/; secure; HttpOnly", to_upper(to_hex(random_bytes(12)))));
     }
     return response;
 }
@@ -152,9 +156,10 @@ OwaAnswer signed_in(const HttpRequest& request, const State& state, const Accoun
     }
     if (target.obstacle && !(state.server.shell_before_access && !answer.mailbox.empty())) {
         answer.error = target.obstacle->exception;
-        answer.response = target.obstacle->exception.empty()
-                              ? pages::redirect(target.obstacle->redirect)
-                              : pages::to_error(request, state, state.back_end_of(target.mailbox), target.obstacle->exception);
+        answer.response =
+            target.obstacle->exception.empty()
+                ? pages::redirect(target.obstacle->redirect)
+                : pages::to_error(request, state, state.back_end_of(target.mailbox), target.obstacle->exception);
         add_back_end_headers(answer.response, state, target.mailbox);
         return answer;
     }
@@ -257,7 +262,8 @@ std::string explicit_logon_address(const HttpRequest& request) {
         return {};
     }
     // The segment is recognised by its @, which a client may have encoded.
-    const std::string segment = percent_decode(path.substr(prefix.size(), path.find('/', prefix.size()) - prefix.size()), false);
+    const std::string segment =
+        percent_decode(path.substr(prefix.size(), path.find('/', prefix.size()) - prefix.size()), false);
     return segment.find('@') == std::string::npos ? std::string() : segment;
 }
 

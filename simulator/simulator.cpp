@@ -74,7 +74,9 @@ public:
             ca_file_ = directory_.path() / "ca.pem";
         } else {
             const TlsIdentity given{read_file(options.certificate_file), read_file(options.key_file)};
-            for (const auto choice : {CertificateChoice::good, CertificateChoice::expired, CertificateChoice::self_signed,
+            for (const auto choice : {CertificateChoice::good,
+                                      CertificateChoice::expired,
+                                      CertificateChoice::self_signed,
                                       CertificateChoice::wrong_name}) {
                 certificates_.identities[choice] = given;
             }
@@ -82,13 +84,15 @@ public:
         }
         shown_ = options.state.server.certificate;
         world_.with([&](Shared& shared) { shared.state = std::move(options.state); });
-        exchange_ = std::make_unique<HttpServer>(
-            HttpServer::Options{.listen = options.listen,
-                                .port = options.port,
-                                .identity = certificates_.identities.at(shown_),
-                                .name_connection = [this] { return next_front_end(); },
-                                .idle_timeout = [this] { return idle_timeout(); }},
-            [this](const HttpRequest& request, Connection& connection) { return front_end_.handle(request, connection); });
+        exchange_ =
+            std::make_unique<HttpServer>(HttpServer::Options{.listen = options.listen,
+                                                             .port = options.port,
+                                                             .identity = certificates_.identities.at(shown_),
+                                                             .name_connection = [this] { return next_front_end(); },
+                                                             .idle_timeout = [this] { return idle_timeout(); }},
+                                         [this](const HttpRequest& request, Connection& connection) {
+                                             return front_end_.handle(request, connection);
+                                         });
         if (options.control) {
             start_control(options.control_port);
         }
@@ -112,8 +116,7 @@ public:
 
     /** Shows another certificate if the settings want one. */
     void follow_settings() {
-        const CertificateChoice wanted =
-            world_.with([](Shared& shared) { return shared.state.server.certificate; });
+        const CertificateChoice wanted = world_.with([](Shared& shared) { return shared.state.server.certificate; });
         if (shown_.exchange(wanted) != wanted) {
             exchange_->set_identity(certificates_.identities.at(wanted));
         }
@@ -121,17 +124,21 @@ public:
 
 private:
     void start_control(std::uint16_t port) {
-        control_api_ = std::make_unique<ControlApi>(
-            world_, ControlHooks{.transport = [this] { return exchange_->counters(); },
-                                 .settings_changed = [this] { follow_settings(); },
-                                 .shutdown =
-                                     [this] {
-                                         if (shutdown_) {
-                                             shutdown_();
-                                         }
-                                     }});
+        control_api_ = std::make_unique<ControlApi>(world_,
+                                                    ControlHooks{.transport = [this] { return exchange_->counters(); },
+                                                                 .settings_changed = [this] { follow_settings(); },
+                                                                 .shutdown =
+                                                                     [this] {
+                                                                         if (shutdown_) {
+                                                                             shutdown_();
+                                                                         }
+                                                                     }});
         control_ = std::make_unique<HttpServer>(
-            HttpServer::Options{.listen = "127.0.0.1", .port = port, .identity = std::nullopt, .name_connection = {}, .idle_timeout = {}},
+            HttpServer::Options{.listen = "127.0.0.1",
+                                .port = port,
+                                .identity = std::nullopt,
+                                .name_connection = {},
+                                .idle_timeout = {}},
             [this](const HttpRequest& request, Connection&) { return control_api_->handle(request); });
     }
 

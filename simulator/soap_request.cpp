@@ -31,7 +31,8 @@ void read_headers(SoapRequest& request, pugi::xml_node header) {
             request.has_impersonation = true;
             const pugi::xml_node sid = child_element(entry, xmlns::types, "ConnectingSID");
             for (pugi::xml_node form = first_element(sid); form; form = next_element(form)) {
-                const auto known = std::ranges::find(forms, local_name(form), &std::pair<std::string_view, ConnectingForm>::first);
+                const auto known =
+                    std::ranges::find(forms, local_name(form), &std::pair<std::string_view, ConnectingForm>::first);
                 if (known != forms.end() && namespace_of(form) == xmlns::types) {
                     request.connecting.push_back({known->second, trimmed(form.text().get())});
                 }

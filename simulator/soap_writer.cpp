@@ -31,7 +31,8 @@ const std::unordered_map<std::string_view, std::string_view>& texts() {
         {"ErrorImpersonateUserDenied", "The account does not have permission to impersonate the requested user."},
         {"ErrorImpersonationFailed", "Impersonation failed."},
         {"ErrorIncorrectSchemaVersion",
-         "The request is valid but does not specify the correct server version in the RequestServerVersion SOAP header. "
+         "The request is valid but does not specify the correct server version in the RequestServerVersion SOAP "
+         "header. "
          " Ensure that the RequestServerVersion SOAP header is set with the correct RequestServerVersionValue."},
         {"ErrorInsufficientResources", "Resources are unavailable. Try again later."},
         {"ErrorInternalServerError", "An internal server error occurred. The operation failed."},
@@ -80,7 +81,12 @@ const std::unordered_map<std::string_view, std::string_view>& texts() {
 std::string version_info(const VersionProfile& version, std::string_view prefix) {
     return fmt::format(R"(<{0}:ServerVersionInfo MajorVersion="{1}" MinorVersion="{2}" MajorBuildNumber="{3}" )"
                        R"(MinorBuildNumber="{4}" Version="{5}" xmlns:{0}="{6}"/>)",
-                       prefix, version.major, version.minor, version.build, version.revision, version.schema_version,
+                       prefix,
+                       version.major,
+                       version.minor,
+                       version.build,
+                       version.revision,
+                       version.schema_version,
                        xmlns::types);
 }
 
@@ -97,20 +103,24 @@ std::string message_xml(const EwsError& error, std::string_view open, std::strin
     if (error.violation) {
         inner += fmt::format("<t:LineNumber>{}</t:LineNumber><t:LinePosition>{}</t:LinePosition>"
                              "<t:Violation>{}</t:Violation>",
-                             error.violation->line, error.violation->column, xml_escape(error.violation->text));
+                             error.violation->line,
+                             error.violation->column,
+                             xml_escape(error.violation->text));
     }
     return fmt::format("{}{}{}", open, inner, close);
 }
 
-std::string message(std::string_view operation,
-                    std::string_view response_class,
-                    const EwsError& error,
-                    std::string_view after) {
+std::string
+message(std::string_view operation, std::string_view response_class, const EwsError& error, std::string_view after) {
     return fmt::format(R"(<m:{0}ResponseMessage ResponseClass="{1}"><m:MessageText>{2}</m:MessageText>)"
                        "<m:ResponseCode>{3}</m:ResponseCode><m:DescriptiveLinkKey>0</m:DescriptiveLinkKey>{4}{5}"
                        "</m:{0}ResponseMessage>",
-                       operation, response_class, xml_escape(error.text), error.code,
-                       message_xml(error, "<m:MessageXml>", "</m:MessageXml>"), after);
+                       operation,
+                       response_class,
+                       xml_escape(error.text),
+                       error.code,
+                       message_xml(error, "<m:MessageXml>", "</m:MessageXml>"),
+                       after);
 }
 
 std::string fault_2007(const VersionProfile& version, const EwsError& error) {
@@ -129,11 +139,16 @@ std::string fault_2007(const VersionProfile& version, const EwsError& error) {
     details += message_xml({error.code, error.text, error.values, std::nullopt},
                            fmt::format(R"(<e:MessageXml xmlns:e="{}" xmlns:t="{}">)", xmlns::errors, xmlns::types),
                            "</e:MessageXml>");
-    return fmt::format(R"({}<soap11:Envelope xmlns:soap11="{}"><soap11:Header>{}</soap11:Header><soap11:Body><soap11:Fault>)"
-                       "<faultcode>soap11:{}</faultcode><faultstring>{}</faultstring><detail>{}</detail>"
-                       "</soap11:Fault></soap11:Body></soap11:Envelope>",
-                       declaration, xmlns::soap, version_info(version, "t"), servers_fault ? "Server" : "Client",
-                       xml_escape(fault_string), details);
+    return fmt::format(
+        R"({}<soap11:Envelope xmlns:soap11="{}"><soap11:Header>{}</soap11:Header><soap11:Body><soap11:Fault>)"
+        "<faultcode>soap11:{}</faultcode><faultstring>{}</faultstring><detail>{}</detail>"
+        "</soap11:Fault></soap11:Body></soap11:Envelope>",
+        declaration,
+        xmlns::soap,
+        version_info(version, "t"),
+        servers_fault ? "Server" : "Client",
+        xml_escape(fault_string),
+        details);
 }
 
 } // namespace
@@ -149,12 +164,19 @@ EwsError make_error(std::string_view code) {
 
 std::string soap_answer(const VersionProfile& version, std::string_view operation, std::string_view content) {
     const bool old = version.product == Product::exchange_2007;
-    return fmt::format(R"({0}<{1}:Envelope xmlns:{1}="{2}"><{1}:Header>{3}</{1}:Header>)"
-                       R"(<{1}:Body xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" )"
-                       R"(xmlns:xsd="http://www.w3.org/2001/XMLSchema"><m:{4}Response xmlns:m="{5}" xmlns:t="{6}">{7}</m:{4}Response>)"
-                       "</{1}:Body></{1}:Envelope>",
-                       declaration, old ? "soap" : "s", xmlns::soap, version_info(version, old ? "t" : "h"), operation,
-                       xmlns::messages, xmlns::types, content);
+    return fmt::format(
+        R"({0}<{1}:Envelope xmlns:{1}="{2}"><{1}:Header>{3}</{1}:Header>)"
+        R"(<{1}:Body xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" )"
+        R"(xmlns:xsd="http://www.w3.org/2001/XMLSchema"><m:{4}Response xmlns:m="{5}" xmlns:t="{6}">{7}</m:{4}Response>)"
+        "</{1}:Body></{1}:Envelope>",
+        declaration,
+        old ? "soap" : "s",
+        xmlns::soap,
+        version_info(version, old ? "t" : "h"),
+        operation,
+        xmlns::messages,
+        xmlns::types,
+        content);
 }
 
 std::string soap_messages(const VersionProfile& version, std::string_view operation, std::string_view messages) {
@@ -167,17 +189,25 @@ std::string soap_fault(const VersionProfile& version, const EwsError& error) {
     }
     const std::string fault_string =
         error.violation ? error.text.substr(0, error.text.size() - 1) + ": " + error.violation->text : error.text;
-    return fmt::format(R"({0}<s:Envelope xmlns:s="{1}"><s:Body><s:Fault><faultcode xmlns:a="{2}">a:{3}</faultcode>)"
-                       R"(<faultstring xml:lang="en-US">{4}</faultstring><detail><e:ResponseCode xmlns:e="{5}">{3}</e:ResponseCode>)"
-                       R"(<e:Message xmlns:e="{5}">{6}</e:Message>{7}</detail></s:Fault></s:Body></s:Envelope>)",
-                       declaration, xmlns::soap, xmlns::types, error.code, xml_escape(fault_string), xmlns::errors,
-                       xml_escape(error.text),
-                       message_xml(error, fmt::format(R"(<t:MessageXml xmlns:t="{}">)", xmlns::types), "</t:MessageXml>"));
+    return fmt::format(
+        R"({0}<s:Envelope xmlns:s="{1}"><s:Body><s:Fault><faultcode xmlns:a="{2}">a:{3}</faultcode>)"
+        R"(<faultstring xml:lang="en-US">{4}</faultstring><detail><e:ResponseCode xmlns:e="{5}">{3}</e:ResponseCode>)"
+        R"(<e:Message xmlns:e="{5}">{6}</e:Message>{7}</detail></s:Fault></s:Body></s:Envelope>)",
+        declaration,
+        xmlns::soap,
+        xmlns::types,
+        error.code,
+        xml_escape(fault_string),
+        xmlns::errors,
+        xml_escape(error.text),
+        message_xml(error, fmt::format(R"(<t:MessageXml xmlns:t="{}">)", xmlns::types), "</t:MessageXml>"));
 }
 
 std::string success_message(std::string_view operation, std::string_view content) {
-    return fmt::format(R"(<m:{0}ResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>{1}</m:{0}ResponseMessage>)",
-                       operation, content);
+    return fmt::format(
+        R"(<m:{0}ResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>{1}</m:{0}ResponseMessage>)",
+        operation,
+        content);
 }
 
 std::string error_message(std::string_view operation, const EwsError& error, std::string_view after) {

@@ -27,7 +27,7 @@ struct ServerSettings {
     ExtendedProtection extended_protection = ExtendedProtection::allow;
     std::vector<std::string> offers = {"negotiate", "ntlm"}; ///< EWS and autodiscover, in this order
     std::string basic_realm;                                 ///< empty: the host name
-    bool lockout_body = false; ///< 401 of a locked account says so in its body
+    bool lockout_body = false;                               ///< 401 of a locked account says so in its body
 
     bool ews_enabled = true;
     std::vector<std::string> blocked_user_agents; ///< patterns with *
@@ -40,12 +40,12 @@ struct ServerSettings {
     bool forms = true; ///< forms login on /owa; else HTTP authentication
     std::vector<std::string> owa_offers = {"basic"};
     bool explicit_logon_enabled = true;
-    bool change_expired_password = true;     ///< expiredpassword.aspx; else reason=2
-    bool shell_before_access = false;        ///< explicit logon answers 200 and leaves the refusal to sessiondata.ashx
+    bool change_expired_password = true; ///< expiredpassword.aspx; else reason=2
+    bool shell_before_access = false;    ///< explicit logon answers 200 and leaves the refusal to sessiondata.ashx
     bool sessiondata_needs_canary = false;
-    std::string target_owa_url;              ///< where OWA sends people whose mailbox has moved
+    std::string target_owa_url; ///< where OWA sends people whose mailbox has moved
     std::chrono::seconds cookie_lifetime{12 * 3600};
-    std::chrono::seconds idle_timeout{120};  ///< a connection without a request is closed
+    std::chrono::seconds idle_timeout{120}; ///< a connection without a request is closed
 };
 
 /** The whole world of one simulated organisation. Not synchronised by itself. */

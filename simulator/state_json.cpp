@@ -133,7 +133,8 @@ bool read_mailbox(const Json& json, Mailbox& mailbox) {
     if (!state.empty()) {
         const auto known = mailbox_state(state);
         if (!known) {
-            throw std::runtime_error("mailbox.state is none of ok, disabled, moved, missing, in_transit, store_down: " + state);
+            throw std::runtime_error("mailbox.state is none of ok, disabled, moved, missing, in_transit, store_down: " +
+                                     state);
         }
         mailbox.state = *known;
     }
@@ -206,9 +207,8 @@ void read_rights(Organisation& organisation, const Json& json) {
     JsonObject object(json, "rights");
     if (object.find("impersonation") != nullptr) {
         organisation.impersonation.clear();
-        object.each("impersonation", [&](const Json& entry) {
-            organisation.impersonation.push_back(impersonation_from_json(entry));
-        });
+        object.each("impersonation",
+                    [&](const Json& entry) { organisation.impersonation.push_back(impersonation_from_json(entry)); });
     }
     if (object.find("full_access") != nullptr) {
         organisation.full_access.clear();

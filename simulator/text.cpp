@@ -142,7 +142,8 @@ std::string to_hex(std::string_view bytes) {
 std::string percent_encode(std::string_view text) {
     std::string result;
     for (const char character : text) {
-        const bool plain = (character >= '0' && character <= '9') || (lower(character) >= 'a' && lower(character) <= 'z') ||
+        const bool plain = (character >= '0' && character <= '9') ||
+                           (lower(character) >= 'a' && lower(character) <= 'z') ||
                            std::string_view("-_.~").find(character) != std::string_view::npos;
         if (plain) {
             result += character;
@@ -174,7 +175,8 @@ std::optional<std::string> form_field(std::string_view form, std::string_view na
         const auto equals = pair.find('=');
         const std::string field = percent_decode(std::string_view(pair).substr(0, equals), true);
         if (equals_ignoring_case(field, name)) {
-            return equals == std::string::npos ? std::string() : percent_decode(std::string_view(pair).substr(equals + 1), true);
+            return equals == std::string::npos ? std::string()
+                                               : percent_decode(std::string_view(pair).substr(equals + 1), true);
         }
     }
     return std::nullopt;

@@ -211,6 +211,17 @@ TEST(Accept, writes_who_when_and_why_and_names_what_is_too_old) {
     EXPECT_EQ(acceptance.too_old, std::vector<TrackKey>{bert});
 }
 
+TEST(Accept, names_what_is_too_old_oldest_first) {
+    const TrackKey bert = mailbox_key("bert@contoso.example");
+    const Tracks tracks{{anna, believed(look(anna, noon + 1h, Cause::ok))},
+                        {bert, believed(look(bert, noon, Cause::ok))}};
+    const std::set<Subject> both{anna.subject, bert.subject};
+    EXPECT_EQ(accept(plan(), {}, tracks, "contoso", both, "", "", 1h, noon + 24h).too_old, (std::vector{bert, anna}));
+    EXPECT_EQ(accept(plan(), {}, {{bert, tracks.at(bert)}}, "contoso", both, "", "", 1h, noon + 24h).too_old,
+              (std::vector{anna, bert}))
+        << "what was never seen is the oldest";
+}
+
 TEST(Accept, never_accepts_an_open_negative_canary_or_our_own_blindness) {
     const TrackKey watch = source_key(Check::source_watch);
     const Tracks tracks{{boss, believed(look(boss, noon, Cause::ok))},

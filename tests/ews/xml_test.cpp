@@ -79,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Refused{"two_roots", "<a/><b/>"},
                     Refused{"html", "<html><body><br></body></html>"},
                     Refused{"utf16", std::string("\xFF\xFE<\0r\0/\0>\0", 10)}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& row) { return std::string(row.param.name); });
 
 TEST(Xml, is_as_deep_as_its_limit) {
     EXPECT_TRUE(parse_xml(repeated("<a>", 64) + repeated("</a>", 64)));

@@ -20,7 +20,8 @@ protected:
                        .previous_passwords = {"old1", "old2", "old3"}});
     }
 
-    Verdict present(std::string_view password, std::chrono::seconds after = 0s, std::string_view name = "CONTOSO\\admin") {
+    Verdict
+    present(std::string_view password, std::chrono::seconds after = 0s, std::string_view name = "CONTOSO\\admin") {
         return directory.present(Door::ews_basic, name, password, start + after);
     }
 
@@ -32,7 +33,10 @@ protected:
 };
 
 TEST_F(DirectoryTest, the_right_password_is_accepted_in_every_name_form) {
-    for (const std::string_view name : {"CONTOSO\\admin", "contoso\\ADMIN", "Admin@Contoso.Example", "\\admin@contoso.example",
+    for (const std::string_view name : {"CONTOSO\\admin",
+                                        "contoso\\ADMIN",
+                                        "Admin@Contoso.Example",
+                                        "\\admin@contoso.example",
                                         "contoso.example\\admin"}) {
         EXPECT_EQ(present("new", 0s, name), Verdict::accepted) << name;
     }
@@ -146,7 +150,8 @@ TEST(DirectoryProperties, an_account_is_never_locked_by_fewer_failures_than_the_
         Directory directory;
         directory.policy.threshold = *rc::gen::inRange(1, 10);
         directory.add({.domain = "D", .sam = "u", .password = "p"});
-        const auto pauses = *rc::gen::container<std::vector<int>>(*rc::gen::inRange<std::size_t>(0, 30), rc::gen::inRange(0, 4000));
+        const auto pauses =
+            *rc::gen::container<std::vector<int>>(*rc::gen::inRange<std::size_t>(0, 30), rc::gen::inRange(0, 4000));
         TimePoint now = start;
         int failures = 0;
         for (const int pause : pauses) {

@@ -43,8 +43,9 @@ protected:
     void expect_fault(const EwsAnswer& answer, std::string_view code) {
         EXPECT_EQ(answer.status, 500);
         EXPECT_EQ(answer.response_code, code);
-        EXPECT_THAT(answer.body, HasSubstr("<faultcode xmlns:a=\"http://schemas.microsoft.com/exchange/services/2006/types\">a:" +
-                                           std::string(code)));
+        EXPECT_THAT(answer.body,
+                    HasSubstr("<faultcode xmlns:a=\"http://schemas.microsoft.com/exchange/services/2006/types\">a:" +
+                              std::string(code)));
         EXPECT_THAT(answer.body, Not(HasSubstr("ServerVersionInfo")));
     }
 
@@ -58,8 +59,9 @@ TEST_F(EwsServiceTest, impersonation_inside_the_scope_opens_the_mailbox) {
     const EwsAnswer answer = ask(proof_of("anna@contoso.example"));
     EXPECT_EQ(answer.status, 200);
     EXPECT_EQ(codes(answer), Codes{"NoError"});
-    EXPECT_THAT(answer.body, HasSubstr("MajorVersion=\"15\" MinorVersion=\"2\" MajorBuildNumber=\"1544\" "
-                                       "MinorBuildNumber=\"4\" Version=\"V2017_07_11\""));
+    EXPECT_THAT(answer.body,
+                HasSubstr("MajorVersion=\"15\" MinorVersion=\"2\" MajorBuildNumber=\"1544\" "
+                          "MinorBuildNumber=\"4\" Version=\"V2017_07_11\""));
 }
 
 TEST_F(EwsServiceTest, impersonation_outside_the_scope_is_a_fault_for_the_whole_request) {
@@ -133,7 +135,8 @@ TEST_F(EwsServiceTest, states_of_an_impersonated_mailbox) {
 TEST_F(EwsServiceTest, a_moved_mailbox_is_recognised_by_its_guid_in_both_ways) {
     set_state("anna@contoso.example", MailboxState::moved);
     const std::string guid = state.organisation.find("anna@contoso.example")->guid;
-    for (const std::string& request : {proof_of("anna@contoso.example"), delegate(folder("inbox", "anna@contoso.example"))}) {
+    for (const std::string& request :
+         {proof_of("anna@contoso.example"), delegate(folder("inbox", "anna@contoso.example"))}) {
         const EwsAnswer answer = ask(request);
         EXPECT_EQ(answer.response_code, "ErrorNonExistentMailbox");
         EXPECT_THAT(answer.body, HasSubstr("No mailbox with such guid."));
@@ -157,7 +160,8 @@ TEST_F(EwsServiceTest, one_message_for_each_id_in_order_with_empty_folders_in_er
 }
 
 TEST_F(EwsServiceTest, a_refused_mailbox_stops_the_rest_of_the_batch_as_warnings) {
-    const EwsAnswer answer = ask(delegate(folder("inbox", "ben@contoso.example") + folder("inbox", "anna@contoso.example")));
+    const EwsAnswer answer =
+        ask(delegate(folder("inbox", "ben@contoso.example") + folder("inbox", "anna@contoso.example")));
     EXPECT_EQ(codes(answer), (Codes{"ErrorAccessDenied", "ErrorBatchProcessingStopped"}));
     EXPECT_THAT(answer.body, HasSubstr("ResponseClass=\"Warning\""));
 }
@@ -171,10 +175,10 @@ TEST_F(EwsServiceTest, a_reader_sees_the_shared_folder_only_and_not_its_permissi
     state.organisation.read_only_folders.push_back(
         {.account = admin, .mailbox = "outside@contoso.example", .folders = {"calendar"}});
     const std::string rights = "<t:FieldURI FieldURI=\"folder:EffectiveRights\"/>";
-    const EwsAnswer answer = ask(delegate(folder("calendar", "outside@contoso.example") +
-                                              folder("msgfolderroot", "outside@contoso.example") +
-                                              folder("root", "outside@contoso.example"),
-                                          rights));
+    const EwsAnswer answer =
+        ask(delegate(folder("calendar", "outside@contoso.example") +
+                         folder("msgfolderroot", "outside@contoso.example") + folder("root", "outside@contoso.example"),
+                     rights));
     EXPECT_EQ(codes(answer), (Codes{"NoError", "ErrorItemNotFound", "ErrorItemNotFound"}));
     EXPECT_THAT(answer.body, HasSubstr("<t:Modify>false</t:Modify><t:Read>true</t:Read>"));
     EXPECT_THAT(answer.body, HasSubstr(", The process failed to get the correct properties."));
@@ -202,13 +206,13 @@ TEST_F(EwsServiceTest, only_2013_wants_the_impersonating_account_to_have_a_mailb
 }
 
 TEST_F(EwsServiceTest, properties_come_in_the_order_of_the_schema) {
-    const EwsAnswer answer =
-        ask(soap(version("Exchange2010_SP1") + impersonate("anna@contoso.example"),
-                 get_folder(folder("inbox"), "<t:FieldURI FieldURI=\"folder:EffectiveRights\"/>"
-                                             "<t:ExtendedFieldURI PropertyTag=\"0x0E08\" PropertyType=\"Long\"/>"
-                                             "<t:FieldURI FieldURI=\"folder:TotalCount\"/>"
-                                             "<t:FieldURI FieldURI=\"folder:DisplayName\"/>"
-                                             "<t:FieldURI FieldURI=\"folder:FolderClass\"/>")));
+    const EwsAnswer answer = ask(soap(version("Exchange2010_SP1") + impersonate("anna@contoso.example"),
+                                      get_folder(folder("inbox"),
+                                                 "<t:FieldURI FieldURI=\"folder:EffectiveRights\"/>"
+                                                 "<t:ExtendedFieldURI PropertyTag=\"0x0E08\" PropertyType=\"Long\"/>"
+                                                 "<t:FieldURI FieldURI=\"folder:TotalCount\"/>"
+                                                 "<t:FieldURI FieldURI=\"folder:DisplayName\"/>"
+                                                 "<t:FieldURI FieldURI=\"folder:FolderClass\"/>")));
     EXPECT_THAT(answer.body,
                 HasSubstr("<t:FolderClass>IPF.Note</t:FolderClass><t:DisplayName>Inbox</t:DisplayName>"
                           "<t:TotalCount>42</t:TotalCount><t:ExtendedProperty><t:ExtendedFieldURI "
@@ -267,7 +271,8 @@ TEST_F(EwsServiceTest, a_folder_name_that_the_schema_does_not_know_fails_the_who
         const EwsAnswer answer = ask(soap(version("Exchange2010_SP1") + impersonate("anna@contoso.example"),
                                           get_folder(folder("inbox") + folder(id))));
         expect_fault(answer, "ErrorSchemaValidation");
-        EXPECT_THAT(answer.body, HasSubstr("<t:Violation>The 'Id' attribute is invalid - The value '" + std::string(id)));
+        EXPECT_THAT(answer.body,
+                    HasSubstr("<t:Violation>The 'Id' attribute is invalid - The value '" + std::string(id)));
     }
 }
 
@@ -283,7 +288,8 @@ TEST_F(EwsServiceTest, prefixes_and_default_namespaces_are_the_clients_choice) {
     const EwsAnswer answer =
         ask("<Envelope xmlns='http://schemas.xmlsoap.org/soap/envelope/'><Header/><Body>"
             "<GetFolder xmlns='http://schemas.microsoft.com/exchange/services/2006/messages' "
-            "xmlns:q='http://schemas.microsoft.com/exchange/services/2006/types'><FolderShape><q:BaseShape>IdOnly</q:BaseShape>"
+            "xmlns:q='http://schemas.microsoft.com/exchange/services/2006/types'><FolderShape><q:BaseShape>IdOnly</"
+            "q:BaseShape>"
             "</FolderShape><FolderIds><q:DistinguishedFolderId Id='inbox'/></FolderIds></GetFolder></Body></Envelope>");
     EXPECT_EQ(codes(answer), Codes{"NoError"});
 }
@@ -302,9 +308,10 @@ TEST_F(EwsServiceTest, broken_xml_and_document_types_are_no_requests) {
 
 TEST_F(EwsServiceTest, convert_id_of_a_dummy_proves_the_login_and_of_a_real_id_names_the_mailbox) {
     const auto convert = [&](const std::string& id) {
-        return ask(soap(version("Exchange2010_SP1"), "<m:ConvertId DestinationFormat=\"EwsId\"><m:SourceIds><t:AlternateId "
-                                                     "Format=\"EwsId\" Id=\"" +
-                                                         id + "\" Mailbox=\"DUMMY\"/></m:SourceIds></m:ConvertId>"));
+        return ask(soap(version("Exchange2010_SP1"),
+                        "<m:ConvertId DestinationFormat=\"EwsId\"><m:SourceIds><t:AlternateId "
+                        "Format=\"EwsId\" Id=\"" +
+                            id + "\" Mailbox=\"DUMMY\"/></m:SourceIds></m:ConvertId>"));
     };
     EXPECT_EQ(codes(convert("DUMMY")), Codes{"ErrorInvalidIdMalformed"});
     const std::string id = encode_folder_id({state.organisation.find("anna@contoso.example")->guid, "root"});
@@ -313,9 +320,10 @@ TEST_F(EwsServiceTest, convert_id_of_a_dummy_proves_the_login_and_of_a_real_id_n
 
 TEST_F(EwsServiceTest, names_resolve_by_alias_and_not_if_hidden_or_missing) {
     const auto resolve = [&](const std::string& entry) {
-        return ask(soap(version("Exchange2010_SP1"), "<m:ResolveNames ReturnFullContactData=\"true\" SearchScope=\"ActiveDirectory\">"
-                                                     "<m:UnresolvedEntry>" +
-                                                         entry + "</m:UnresolvedEntry></m:ResolveNames>"));
+        return ask(soap(version("Exchange2010_SP1"),
+                        "<m:ResolveNames ReturnFullContactData=\"true\" SearchScope=\"ActiveDirectory\">"
+                        "<m:UnresolvedEntry>" +
+                            entry + "</m:UnresolvedEntry></m:ResolveNames>"));
     };
     EXPECT_THAT(resolve("smtp:a.adler@contoso.example").body,
                 HasSubstr("<t:Entry Key=\"EmailAddress1\">SMTP:anna@contoso.example</t:Entry>"));
@@ -333,15 +341,19 @@ TEST_F(EwsServiceTest, names_resolve_by_alias_and_not_if_hidden_or_missing) {
 TEST_F(EwsServiceTest, find_folder_pages_through_the_tree) {
     const auto page = [&](int offset) {
         return ask(soap(version("Exchange2010_SP1") + impersonate("anna@contoso.example"),
-                        "<m:FindFolder Traversal=\"Deep\"><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>"
+                        "<m:FindFolder "
+                        "Traversal=\"Deep\"><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>"
                         "<m:IndexedPageFolderView MaxEntriesReturned=\"10\" Offset=\"" +
                             std::to_string(offset) +
-                            "\" BasePoint=\"Beginning\"/><m:ParentFolderIds><t:DistinguishedFolderId Id=\"msgfolderroot\"/>"
+                            "\" BasePoint=\"Beginning\"/><m:ParentFolderIds><t:DistinguishedFolderId "
+                            "Id=\"msgfolderroot\"/>"
                             "</m:ParentFolderIds></m:FindFolder>"))
             .body;
     };
-    EXPECT_THAT(page(0), HasSubstr("IndexedPagingOffset=\"10\" TotalItemsInView=\"13\" IncludesLastItemInRange=\"false\""));
-    EXPECT_THAT(page(10), HasSubstr("IndexedPagingOffset=\"13\" TotalItemsInView=\"13\" IncludesLastItemInRange=\"true\""));
+    EXPECT_THAT(page(0),
+                HasSubstr("IndexedPagingOffset=\"10\" TotalItemsInView=\"13\" IncludesLastItemInRange=\"false\""));
+    EXPECT_THAT(page(10),
+                HasSubstr("IndexedPagingOffset=\"13\" TotalItemsInView=\"13\" IncludesLastItemInRange=\"true\""));
 }
 
 TEST_F(EwsServiceTest, the_seventeenth_mailbox_of_a_request_is_too_many) {
@@ -360,7 +372,8 @@ TEST_F(EwsServiceTest, the_seventeenth_mailbox_of_a_request_is_too_many) {
 }
 
 TEST_F(EwsServiceTest, errors_on_command_come_as_fault_or_as_messages) {
-    const std::string request = delegate(folder("inbox", "anna@contoso.example") + folder("tasks", "anna@contoso.example"));
+    const std::string request =
+        delegate(folder("inbox", "anna@contoso.example") + folder("tasks", "anna@contoso.example"));
     EwsError busy = make_error("ErrorServerBusy");
     busy.values.emplace_back("BackOffMilliseconds", "5000");
     const EwsAnswer fault = ask(request, {.error = busy, .as_message = false, .answer_for = {}});

@@ -51,10 +51,12 @@ protected:
                                  : binding == Binding::right ? client.channel_binding()
                                                              : "tls-server-end-point:" + std::string(32, 'x');
         TestInitiator initiator(mechanism, user, password, data);
-        const Answer challenge = client.request("POST", "/EWS/Exchange.asmx", "",
-                                                {"Authorization: " + scheme + to_base64(initiator.step(""))});
+        const Answer challenge = client.request(
+            "POST", "/EWS/Exchange.asmx", "", {"Authorization: " + scheme + to_base64(initiator.step(""))});
         EXPECT_EQ(challenge.status, 401);
-        return client.request("POST", "/EWS/Exchange.asmx", proof_of("anna@contoso.example"),
+        return client.request("POST",
+                              "/EWS/Exchange.asmx",
+                              proof_of("anna@contoso.example"),
                               {"Authorization: " + scheme + to_base64(initiator.step(token_of(challenge)))});
     }
 
@@ -114,7 +116,8 @@ TEST_F(NtlmTest, a_wrong_password_is_counted_once_and_answered_by_plain_offers) 
 }
 
 TEST_F(NtlmTest, names_and_passwords_of_every_kind_are_understood) {
-    for (const std::string& password : {std::string("with:colon"), std::string("blank and \xc3\xa4\xe2\x82\xac"), std::string("a")}) {
+    for (const std::string& password :
+         {std::string("with:colon"), std::string("blank and \xc3\xa4\xe2\x82\xac"), std::string("a")}) {
         simulator.with_state([&](State& state) { state.directory.find(admin)->password = password; });
         TestClient client = connect();
         EXPECT_EQ(handshake(client, password).status, 200) << password;
@@ -125,7 +128,8 @@ TEST_F(NtlmTest, names_and_passwords_of_every_kind_are_understood) {
 }
 
 TEST_F(NtlmTest, a_previous_password_is_refused_without_a_count) {
-    simulator.with_state([](State& state) { state.directory.change_password(*state.directory.find(admin), "Changed1"); });
+    simulator.with_state(
+        [](State& state) { state.directory.change_password(*state.directory.find(admin), "Changed1"); });
     TestClient client = connect();
     EXPECT_EQ(handshake(client, admin_password).status, 401);
     EXPECT_EQ(simulator.log().back().presentation, "previous_password");
@@ -147,11 +151,12 @@ TEST_F(NtlmTest, a_last_message_on_another_connection_is_no_presentation) {
     TestClient first = connect();
     TestClient second = connect();
     TestInitiator initiator(Mechanism::ntlm, admin, admin_password, "");
-    const Answer challenge = first.request("POST", "/EWS/Exchange.asmx", "",
-                                           {"Authorization: NTLM " + to_base64(initiator.step(""))});
-    const Answer answer =
-        second.request("POST", "/EWS/Exchange.asmx", proof_of("anna@contoso.example"),
-                       {"Authorization: NTLM " + to_base64(initiator.step(token_of(challenge)))});
+    const Answer challenge =
+        first.request("POST", "/EWS/Exchange.asmx", "", {"Authorization: NTLM " + to_base64(initiator.step(""))});
+    const Answer answer = second.request("POST",
+                                         "/EWS/Exchange.asmx",
+                                         proof_of("anna@contoso.example"),
+                                         {"Authorization: NTLM " + to_base64(initiator.step(token_of(challenge)))});
     EXPECT_EQ(answer.status, 401);
     EXPECT_THAT(answer.all("WWW-Authenticate"), ElementsAre("Negotiate", "NTLM"));
     EXPECT_EQ(simulator.presentations(), 0U);
@@ -163,7 +168,9 @@ TEST_F(NtlmTest, the_first_message_may_come_on_a_get) {
     const Answer challenge =
         client.request("GET", "/EWS/Exchange.asmx", "", {"Authorization: NTLM " + to_base64(initiator.step(""))});
     const Answer answer =
-        client.request("POST", "/EWS/Exchange.asmx", proof_of("anna@contoso.example"),
+        client.request("POST",
+                       "/EWS/Exchange.asmx",
+                       proof_of("anna@contoso.example"),
                        {"Connection: close", "Authorization: NTLM " + to_base64(initiator.step(token_of(challenge)))});
     EXPECT_EQ(answer.status, 200);
     EXPECT_EQ(answer.header("Connection"), "close");
@@ -173,8 +180,8 @@ TEST_F(NtlmTest, a_scheme_that_is_not_offered_is_not_even_tried) {
     simulator.with_state([](State& state) { state.server.offers = {"basic"}; });
     TestClient client = connect();
     TestInitiator initiator(Mechanism::ntlm, admin, admin_password, "");
-    const Answer answer = client.request("POST", "/EWS/Exchange.asmx", "",
-                                         {"Authorization: NTLM " + to_base64(initiator.step(""))});
+    const Answer answer =
+        client.request("POST", "/EWS/Exchange.asmx", "", {"Authorization: NTLM " + to_base64(initiator.step(""))});
     EXPECT_THAT(answer.all("WWW-Authenticate"), ElementsAre("Basic realm=\"localhost\""));
 }
 
@@ -185,16 +192,20 @@ TEST_F(NtlmTest, extended_protection_judges_the_binding) {
         int status;
     };
     for (const Mechanism mechanism : {Mechanism::ntlm, Mechanism::spnego}) {
-        for (const Row& row : {Row{ExtendedProtection::off, Binding::none, 200}, Row{ExtendedProtection::off, Binding::right, 200},
-                               Row{ExtendedProtection::off, Binding::wrong, 200}, Row{ExtendedProtection::allow, Binding::none, 200},
-                               Row{ExtendedProtection::allow, Binding::right, 200}, Row{ExtendedProtection::allow, Binding::wrong, 401},
+        for (const Row& row : {Row{ExtendedProtection::off, Binding::none, 200},
+                               Row{ExtendedProtection::off, Binding::right, 200},
+                               Row{ExtendedProtection::off, Binding::wrong, 200},
+                               Row{ExtendedProtection::allow, Binding::none, 200},
+                               Row{ExtendedProtection::allow, Binding::right, 200},
+                               Row{ExtendedProtection::allow, Binding::wrong, 401},
                                Row{ExtendedProtection::require, Binding::none, 401},
                                Row{ExtendedProtection::require, Binding::right, 200},
                                Row{ExtendedProtection::require, Binding::wrong, 401}}) {
             protect(row.mode);
             TestClient client = connect();
             EXPECT_EQ(handshake(client, admin_password, row.binding, mechanism).status, row.status)
-                << static_cast<int>(row.mode) << ' ' << static_cast<int>(row.binding) << ' ' << static_cast<int>(mechanism);
+                << static_cast<int>(row.mode) << ' ' << static_cast<int>(row.binding) << ' '
+                << static_cast<int>(mechanism);
         }
     }
     EXPECT_EQ(bad_password_count(), 0); // a wrong binding with the right password counts nothing

@@ -22,16 +22,22 @@ protected:
         return send("GET", std::move(target), "", std::move(headers), after);
     }
 
-    OwaAnswer send(std::string method, std::string target, std::string body, HeaderList headers, std::chrono::seconds after = 0s) {
+    OwaAnswer send(
+        std::string method, std::string target, std::string body, HeaderList headers, std::chrono::seconds after = 0s) {
         headers.emplace_back("Host", "mail.contoso.example");
-        return serve_owa({std::move(method), std::move(target), std::move(headers), std::move(body)}, state, sessions, start + after);
+        return serve_owa({std::move(method), std::move(target), std::move(headers), std::move(body)},
+                         state,
+                         sessions,
+                         start + after);
     }
 
-    OwaAnswer log_in(std::string_view password, std::string_view destination = "https://mail.contoso.example/owa/",
+    OwaAnswer log_in(std::string_view password,
+                     std::string_view destination = "https://mail.contoso.example/owa/",
                      std::string_view user = admin) {
-        return send("POST", "/owa/auth.owa",
-                    "destination=" + percent_encode(destination) + "&flags=4&forcedownlevel=0&username=" + percent_encode(user) +
-                        "&password=" + percent_encode(password) + "&passwordText=&isUtf8=1",
+        return send("POST",
+                    "/owa/auth.owa",
+                    "destination=" + percent_encode(destination) + "&flags=4&forcedownlevel=0&username=" +
+                        percent_encode(user) + "&password=" + percent_encode(password) + "&passwordText=&isUtf8=1",
                     {{"Cookie", "PBack=0"}});
     }
 
@@ -57,7 +63,8 @@ protected:
 TEST_F(OwaServiceTest, a_get_without_cookies_leads_to_the_logon_page) {
     const OwaAnswer answer = get("/owa");
     EXPECT_EQ(answer.response.status, 302);
-    EXPECT_EQ(location(answer), "https://mail.contoso.example/owa/auth/logon.aspx?url=https%3a%2f%2fmail.contoso.example%2fowa&reason=0");
+    EXPECT_EQ(location(answer),
+              "https://mail.contoso.example/owa/auth/logon.aspx?url=https%3a%2f%2fmail.contoso.example%2fowa&reason=0");
     EXPECT_EQ(state.directory.presentations(), 0U);
 }
 
@@ -70,10 +77,12 @@ TEST_F(OwaServiceTest, every_other_method_without_cookies_meets_440) {
 }
 
 TEST_F(OwaServiceTest, the_logon_page_has_the_form_and_keeps_the_destination) {
-    const OwaAnswer answer = get("/owa/auth/logon.aspx?url=https%3a%2f%2fmail.contoso.example%2fowa%2fx%40y%2f&reason=0");
+    const OwaAnswer answer =
+        get("/owa/auth/logon.aspx?url=https%3a%2f%2fmail.contoso.example%2fowa%2fx%40y%2f&reason=0");
     EXPECT_EQ(answer.response.status, 200);
     EXPECT_THAT(answer.response.body, HasSubstr("action=\"/owa/auth.owa\" method=\"POST\" name=\"logonForm\""));
-    EXPECT_THAT(answer.response.body, HasSubstr("name=\"destination\" value=\"https://mail.contoso.example/owa/x@y/\""));
+    EXPECT_THAT(answer.response.body,
+                HasSubstr("name=\"destination\" value=\"https://mail.contoso.example/owa/x@y/\""));
     EXPECT_THAT(answer.response.body, HasSubstr("/owa/auth/15.2.1544/themes/resources/"));
 }
 
@@ -98,7 +107,8 @@ TEST_F(OwaServiceTest, a_refusal_is_a_302_with_reason_2_and_takes_the_cookies_aw
     EXPECT_EQ(answer.response.status, 302);
     EXPECT_THAT(location(answer), HasSubstr("/owa/auth/logon.aspx?url="));
     EXPECT_THAT(location(answer), HasSubstr("&reason=2"));
-    EXPECT_THAT(std::string(answer.response.header("Set-Cookie")), HasSubstr("cadata=; path=/; expires=Thu, 01-Jan-1970"));
+    EXPECT_THAT(std::string(answer.response.header("Set-Cookie")),
+                HasSubstr("cadata=; path=/; expires=Thu, 01-Jan-1970"));
     EXPECT_EQ(state.directory.refused_presentations(), 1U);
 }
 
@@ -129,8 +139,11 @@ TEST_F(OwaServiceTest, a_bad_form_is_a_400_and_no_presentation) {
 
 TEST_F(OwaServiceTest, a_2010_server_insists_on_the_cookie_of_the_page) {
     state.server.version = *find_version_profile("2010sp2");
-    const OwaAnswer answer = send("POST", "/owa/auth.owa",
-                                  "destination=https%3A%2F%2Fmail.contoso.example%2Fowa%2F&flags=4&username=a&password=b", {});
+    const OwaAnswer answer =
+        send("POST",
+             "/owa/auth.owa",
+             "destination=https%3A%2F%2Fmail.contoso.example%2Fowa%2F&flags=4&username=a&password=b",
+             {});
     EXPECT_THAT(location(answer), HasSubstr("reason=0"));
     EXPECT_EQ(state.directory.presentations(), 0U);
     EXPECT_EQ(log_in(admin_password).verdict, Verdict::accepted);
@@ -226,7 +239,8 @@ TEST_F(OwaServiceTest, a_shell_proves_nothing_where_sessiondata_decides) {
     const OwaAnswer data = send("POST", "/owa/ben@contoso.example/sessiondata.ashx?appcacheclient=0", "", jar);
     EXPECT_EQ(data.response.status, 500);
     EXPECT_THAT(data.error, HasSubstr("OwaExplicitLogonException"));
-    EXPECT_EQ(send("POST", "/owa/anna@contoso.example/sessiondata.ashx?appcacheclient=0", "", jar).response.status, 200);
+    EXPECT_EQ(send("POST", "/owa/anna@contoso.example/sessiondata.ashx?appcacheclient=0", "", jar).response.status,
+              200);
 }
 
 } // namespace

@@ -17,10 +17,10 @@ using namespace testing;
 using ::testing::HasSubstr;
 
 TEST(Text, base64_and_percent_encoding_come_back) {
-    EXPECT_TRUE(rc::check("base64", [](const std::string& bytes) { RC_ASSERT(from_base64(to_base64(bytes)) == bytes); }));
-    EXPECT_TRUE(rc::check("percent", [](const std::string& bytes) {
-        RC_ASSERT(percent_decode(percent_encode(bytes), true) == bytes);
-    }));
+    EXPECT_TRUE(
+        rc::check("base64", [](const std::string& bytes) { RC_ASSERT(from_base64(to_base64(bytes)) == bytes); }));
+    EXPECT_TRUE(rc::check(
+        "percent", [](const std::string& bytes) { RC_ASSERT(percent_decode(percent_encode(bytes), true) == bytes); }));
     EXPECT_FALSE(from_base64("abc"));
     EXPECT_FALSE(from_base64("ab=c"));
     EXPECT_EQ(percent_encode("https://x/\xc3\xa9"), "https%3a%2f%2fx%2f%c3%a9");
@@ -98,7 +98,9 @@ TEST(StateJson, errors_are_named_and_change_nothing) {
 
 TEST(Organisation, rights_by_scope_and_exclusion) {
     Organisation organisation = small_world().organisation;
-    const auto may = [&](const char* address) { return organisation.may_impersonate(admin, *organisation.find(address)); };
+    const auto may = [&](const char* address) {
+        return organisation.may_impersonate(admin, *organisation.find(address));
+    };
     EXPECT_TRUE(may("anna@contoso.example"));
     EXPECT_FALSE(may("outside@contoso.example"));
     organisation.impersonation.front().domains = {"contoso.example"};
@@ -113,10 +115,11 @@ TEST(Demo, the_same_seed_gives_the_same_organisation_with_its_mishaps) {
     EXPECT_NE(make_demo(300, 8, "secret").csv, demo.csv);
     std::map<MailboxState, int> states;
     demo.state.organisation.for_each([&](const Mailbox& mailbox) { ++states[mailbox.state]; });
-    EXPECT_EQ(states, (std::map<MailboxState, int>{{MailboxState::ok, 291},
-                                                   {MailboxState::disabled, 3},
-                                                   {MailboxState::moved, 3},
-                                                   {MailboxState::missing, 4}}));
+    EXPECT_EQ(states,
+              (std::map<MailboxState, int>{{MailboxState::ok, 291},
+                                           {MailboxState::disabled, 3},
+                                           {MailboxState::moved, 3},
+                                           {MailboxState::missing, 4}}));
     EXPECT_EQ(demo.state.organisation.impersonation.front().excluded_addresses.size(), 9U);
     EXPECT_THAT(demo.csv, HasSubstr("EmailAddress,Database,OU,WhenMailboxCreated,RecipientTypeDetails\n"));
     EXPECT_EQ(std::ranges::count(demo.csv, '\n'), 301);

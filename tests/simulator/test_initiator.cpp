@@ -45,8 +45,15 @@ TestInitiator::TestInitiator(Mechanism mechanism,
     gss_import_name(&minor, &name, GSS_C_NT_USER_NAME, &impl_->user);
     gss_import_name(&minor, &service, GSS_C_NT_HOSTBASED_SERVICE, &impl_->target);
     gss_OID_set_desc wanted{1, impl_->mechanism};
-    if (GSS_ERROR(gss_acquire_cred_with_password(&minor, impl_->user, &secret, GSS_C_INDEFINITE, &wanted, GSS_C_INITIATE,
-                                                 &impl_->credential, nullptr, nullptr))) {
+    if (GSS_ERROR(gss_acquire_cred_with_password(&minor,
+                                                 impl_->user,
+                                                 &secret,
+                                                 GSS_C_INDEFINITE,
+                                                 &wanted,
+                                                 GSS_C_INITIATE,
+                                                 &impl_->credential,
+                                                 nullptr,
+                                                 nullptr))) {
         throw std::runtime_error("no NTLM credential");
     }
     if (mechanism == Mechanism::spnego) {
@@ -69,9 +76,19 @@ std::string TestInitiator::step(std::string_view token_from_server) {
     gss_buffer_desc output = GSS_C_EMPTY_BUFFER;
     gss_channel_bindings_struct bindings{};
     bindings.application_data = as_buffer(impl_->binding);
-    const OM_uint32 major = gss_init_sec_context(
-        &minor, impl_->credential, &impl_->context, impl_->target, impl_->mechanism, 0, GSS_C_INDEFINITE,
-        impl_->binding.empty() ? GSS_C_NO_CHANNEL_BINDINGS : &bindings, &input, nullptr, &output, nullptr, nullptr);
+    const OM_uint32 major = gss_init_sec_context(&minor,
+                                                 impl_->credential,
+                                                 &impl_->context,
+                                                 impl_->target,
+                                                 impl_->mechanism,
+                                                 0,
+                                                 GSS_C_INDEFINITE,
+                                                 impl_->binding.empty() ? GSS_C_NO_CHANNEL_BINDINGS : &bindings,
+                                                 &input,
+                                                 nullptr,
+                                                 &output,
+                                                 nullptr,
+                                                 nullptr);
     std::string token(static_cast<const char*>(output.value), output.length);
     gss_release_buffer(&minor, &output);
     if (GSS_ERROR(major)) {

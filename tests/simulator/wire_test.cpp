@@ -75,7 +75,9 @@ TEST_F(WireTest, routing_headers_come_only_after_authentication) {
 
 TEST_F(WireTest, the_clients_request_id_is_echoed_if_it_asks) {
     TestClient client = connect();
-    const Answer answer = client.request("POST", "/EWS/Exchange.asmx", proof_of("anna@contoso.example"),
+    const Answer answer = client.request("POST",
+                                         "/EWS/Exchange.asmx",
+                                         proof_of("anna@contoso.example"),
                                          {authorization(), "client-request-id: 42", "return-client-request-id: true"});
     EXPECT_EQ(answer.header("client-request-id"), "42");
 }
@@ -88,8 +90,8 @@ TEST_F(WireTest, the_back_end_header_names_the_server_of_the_database) {
 TEST_F(WireTest, a_blocked_user_agent_and_a_closed_ews_get_an_empty_403) {
     simulator.with_state([](State& state) { state.server.blocked_user_agents = {"*probe*"}; });
     TestClient client = connect();
-    const Answer blocked = client.request("POST", "/EWS/Exchange.asmx", proof_of("anna@contoso.example"),
-                                          {authorization(), "User-Agent: a Probe/1"});
+    const Answer blocked = client.request(
+        "POST", "/EWS/Exchange.asmx", proof_of("anna@contoso.example"), {authorization(), "User-Agent: a Probe/1"});
     EXPECT_EQ(blocked.status, 403);
     EXPECT_EQ(blocked.body, "");
     EXPECT_EQ(prove().status, 200);
@@ -104,11 +106,19 @@ TEST_F(WireTest, the_site_answers_as_its_version_does) {
         int status;
         std::string location;
     };
-    for (const Row& row : {Row{"2019", "/", 301, "https://localhost/owa/"}, Row{"2019", "/exchange", 404, ""},
-                           Row{"2010sp2", "/exchange", 302, "https://localhost/owa"}, Row{"2007sp1", "/exchange", 401, ""},
-                           Row{"2019", "/OWA/healthcheck.htm", 200, ""}, Row{"2019", "/autodiscover/autodiscover.xml", 401, ""},
-                           Row{"2019", "/EWS/nothing", 404, ""}, Row{"2019", "/owa/" + std::string(600, 'x'), 404, ""},
-                           Row{"2019", "/ecp/", 302, "https://localhost/owa/auth/logon.aspx?url=https%3a%2f%2flocalhost%2fecp%2f&reason=0"}}) {
+    for (const Row& row :
+         {Row{"2019", "/", 301, "https://localhost/owa/"},
+          Row{"2019", "/exchange", 404, ""},
+          Row{"2010sp2", "/exchange", 302, "https://localhost/owa"},
+          Row{"2007sp1", "/exchange", 401, ""},
+          Row{"2019", "/OWA/healthcheck.htm", 200, ""},
+          Row{"2019", "/autodiscover/autodiscover.xml", 401, ""},
+          Row{"2019", "/EWS/nothing", 404, ""},
+          Row{"2019", "/owa/" + std::string(600, 'x'), 404, ""},
+          Row{"2019",
+              "/ecp/",
+              302,
+              "https://localhost/owa/auth/logon.aspx?url=https%3a%2f%2flocalhost%2fecp%2f&reason=0"}}) {
         simulator.with_state([&](State& state) { state.server.version = *find_version_profile(row.version); });
         TestClient client = connect();
         const Answer answer = client.request("GET", row.path);
@@ -120,7 +130,8 @@ TEST_F(WireTest, the_site_answers_as_its_version_does) {
 TEST_F(WireTest, malformed_xml_is_a_400_and_a_get_says_that_it_is_a_service) {
     TestClient client = connect();
     EXPECT_EQ(client.request("POST", "/EWS/Exchange.asmx", "<a>", {authorization()}).status, 400);
-    EXPECT_THAT(client.request("GET", "/EWS/Exchange.asmx", "", {authorization()}).body, HasSubstr("You have created a service."));
+    EXPECT_THAT(client.request("GET", "/EWS/Exchange.asmx", "", {authorization()}).body,
+                HasSubstr("You have created a service."));
 }
 
 TEST_F(WireTest, a_locked_account_may_be_named_in_the_body) {
@@ -163,7 +174,10 @@ TEST_F(WireTest, faults_strike_as_often_as_they_are_told) {
 }
 
 TEST_F(WireTest, faults_can_be_about_one_mailbox_only) {
-    add_fault({.kind = FaultKind::error_code, .mailbox = "ben@contoso.example", .code = "ErrorMailboxFailover", .as_message = true});
+    add_fault({.kind = FaultKind::error_code,
+               .mailbox = "ben@contoso.example",
+               .code = "ErrorMailboxFailover",
+               .as_message = true});
     TestClient client = connect();
     EXPECT_THAT(prove(client, "ben@contoso.example").body, HasSubstr("ErrorMailboxFailover"));
     EXPECT_THAT(prove(client, "anna@contoso.example").body, HasSubstr("NoError"));
@@ -181,8 +195,10 @@ TEST_F(WireTest, throttling_names_its_back_off) {
 TEST_F(WireTest, faults_of_the_answer_keep_the_request_counted) {
     add_fault({.kind = FaultKind::close_before_answer, .path = "/owa", .remaining = 1});
     TestClient client = connect();
-    client.write("POST /owa/auth.owa HTTP/1.1\r\nHost: localhost\r\nContent-Length: 86\r\n\r\n"
-                 "destination=https%3A%2F%2Flocalhost%2Fowa%2F&flags=4&username=CONTOSO%5Cmigadmin&password=x");
+    const std::string form =
+        "destination=https%3A%2F%2Flocalhost%2Fowa%2F&flags=4&username=CONTOSO%5Cmigadmin&password=x";
+    client.write("POST /owa/auth.owa HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(form.size()) +
+                 "\r\n\r\n" + form);
     EXPECT_EQ(client.read_all(), "");
     EXPECT_EQ(simulator.presentations(), 1U);
 }
@@ -204,7 +220,8 @@ TEST_F(WireTest, answers_that_are_broken_on_the_wire) {
     EXPECT_THAT(raw({.kind = FaultKind::garbage_xml}), HasSubstr("<m:GetFolderResp"));
     EXPECT_THAT(raw({.kind = FaultKind::html_200}), HasSubstr("name=\"logonForm\""));
     EXPECT_THAT(raw({.kind = FaultKind::redirect}), HasSubstr("Location: https://localhost/owa/auth/logon.aspx"));
-    EXPECT_THAT(raw({.kind = FaultKind::redirect, .location = "https://other.example/"}), HasSubstr("Location: https://other.example/\r\n"));
+    EXPECT_THAT(raw({.kind = FaultKind::redirect, .location = "https://other.example/"}),
+                HasSubstr("Location: https://other.example/\r\n"));
     EXPECT_THAT(raw({.kind = FaultKind::empty_500}), HasSubstr("HTTP/1.1 500 "));
     EXPECT_THAT(raw({.kind = FaultKind::unauthorized}), HasSubstr("HTTP/1.1 401 "));
     EXPECT_THAT(raw({.kind = FaultKind::gzip}), HasSubstr("Content-Encoding: gzip"));
@@ -219,10 +236,11 @@ TEST_F(WireTest, a_wrong_answer_shows_another_mailbox) {
     add_fault({.kind = FaultKind::wrong_answer, .remaining = 1, .location = "ben@contoso.example"});
     const std::string wrong = prove().body;
     EXPECT_NE(wrong, right);
-    EXPECT_THAT(wrong, HasSubstr(encode_folder_id({simulator.with_state([](State& state) {
-                                                       return state.organisation.find("ben@contoso.example")->guid;
-                                                   }),
-                                                   "msgfolderroot"})));
+    EXPECT_THAT(wrong,
+                HasSubstr(encode_folder_id({simulator.with_state([](State& state) {
+                                                return state.organisation.find("ben@contoso.example")->guid;
+                                            }),
+                                            "msgfolderroot"})));
 }
 
 TEST_F(WireTest, the_concurrency_budget_is_counted_truly) {
@@ -245,7 +263,9 @@ TEST_F(WireTest, the_concurrency_budget_is_counted_truly) {
 
 TEST_F(WireTest, the_log_tells_what_a_test_wants_to_know) {
     TestClient client = connect();
-    client.request("POST", "/EWS/Exchange.asmx?x=1", proof_of("anna@contoso.example"),
+    client.request("POST",
+                   "/EWS/Exchange.asmx?x=1",
+                   proof_of("anna@contoso.example"),
                    {authorization(), "User-Agent: probe/1", "X-AnchorMailbox: anna@contoso.example"});
     const LogEntry entry = simulator.log().back();
     EXPECT_EQ(entry.door, "ews");
@@ -282,7 +302,7 @@ TEST_F(WireTest, the_control_port_changes_what_the_server_answers) {
     EXPECT_EQ(prove().status, 200);
     EXPECT_EQ(control("POST", "/server", R"({"version":"2007sp1"})").status, 200);
     EXPECT_THAT(prove().body, HasSubstr("ErrorInvalidServerVersion"));
-    EXPECT_THAT(control("GET", "/counters").body, HasSubstr("\"presentations\":9,\"refused\":2"));
+    EXPECT_THAT(control("GET", "/counters").body, HasSubstr("\"presentations\":10,\"refused\":2"));
 }
 
 TEST_F(WireTest, the_control_port_refuses_what_it_does_not_understand) {
