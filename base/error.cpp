@@ -37,8 +37,7 @@ std::string_view to_string(ErrorCode code) {
 Error::Error(ErrorCode code, std::string context, std::string object) :
     code_(code),
     context_(std::move(context)),
-    object_(std::move(object)) {
-}
+    object_(std::move(object)) {}
 
 Error Error::wrap(std::string context, std::string object) const {
     Error outer(code_, std::move(context), std::move(object));

@@ -11,8 +11,7 @@ class Guarded {
 public:
     Guarded() = default;
     explicit Guarded(T value) :
-        value_(std::move(value)) {
-    }
+        value_(std::move(value)) {}
 
     /// Runs `function(T&)` under the lock and returns what it returns. Keep it short; do not block in it.
     template <typename Function>

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <unistd.h>
-
 #include <utility>
 
 namespace mailpreflight::base {
@@ -11,14 +10,12 @@ class UniqueFd {
 public:
     UniqueFd() = default;
     explicit UniqueFd(int fd) noexcept :
-        fd_(fd) {
-    }
+        fd_(fd) {}
     ~UniqueFd() {
         reset();
     }
     UniqueFd(UniqueFd&& other) noexcept :
-        fd_(std::exchange(other.fd_, -1)) {
-    }
+        fd_(std::exchange(other.fd_, -1)) {}
     UniqueFd& operator=(UniqueFd&& other) noexcept {
         if (this != &other) {
             reset();

@@ -11,18 +11,18 @@ constexpr std::chrono::seconds longest_idle{25};
 
 } // namespace
 
-Access::Access(net::Network& network, core::CredentialGate& gate, const base::Clock& clock, SourceEndpoints endpoints, Pace pace) :
+Access::Access(
+    net::Network& network, core::CredentialGate& gate, const base::Clock& clock, SourceEndpoints endpoints, Pace pace) :
     network_(network),
     gate_(gate),
     clock_(clock),
     endpoints_(std::move(endpoints)),
-    pace_(std::move(pace)) {
-}
+    pace_(std::move(pace)) {}
 
 Access::~Access() = default;
 
-core::Outcome<Access::EwsLane*> Access::ews_lane(std::optional<base::SystemTime> newer_than, bool proving,
-                                                 const base::Deadline& deadline) {
+core::Outcome<Access::EwsLane*>
+Access::ews_lane(std::optional<base::SystemTime> newer_than, bool proving, const base::Deadline& deadline) {
     if (!endpoints_.identity) {
         return core::failed(core::Stage::authenticate, core::Cause::secret_unreadable, endpoints_.identity_problem);
     }
@@ -38,15 +38,16 @@ core::Outcome<Access::EwsLane*> Access::ews_lane(std::optional<base::SystemTime>
         if (!lane) {
             return tl::unexpected(lane.error());
         }
-        kept_.emplace(EwsLane{http::AuthenticatedLane(std::move(*lane),
-                                                      endpoints_.scheme,
-                                                      endpoints_.identity,
-                                                      gate_,
-                                                      core::Door{endpoints_.source, "ews"},
-                                                      proving),
-                              ews::CallContext{endpoints_.ews_path, endpoints_.user_agent, version_, endpoints_.ews.host},
-                              clock_.now(),
-                              {}});
+        kept_.emplace(
+            EwsLane{http::AuthenticatedLane(std::move(*lane),
+                                            endpoints_.scheme,
+                                            endpoints_.identity,
+                                            gate_,
+                                            core::Door{endpoints_.source, "ews"},
+                                            proving),
+                    ews::CallContext{endpoints_.ews_path, endpoints_.user_agent, version_, endpoints_.ews.host},
+                    clock_.now(),
+                    {}});
     }
     kept_->used_at = std::chrono::steady_clock::now();
     version_ = kept_->context.version;
@@ -67,13 +68,14 @@ core::Outcome<ews::OwaSession> Access::owa_session(bool proving, const base::Dea
     if (!pace_(deadline)) {
         return core::failed(core::Stage::exchange, core::Cause::no_answer, "stopped before it was sent");
     }
-    return ews::OwaSession::log_in(std::move(*lane),
-                                   ews::OwaContext{endpoints_.owa.host, endpoints_.owa.port, endpoints_.owa_path, endpoints_.user_agent},
-                                   endpoints_.identity,
-                                   gate_,
-                                   core::Door{endpoints_.source, "owa"},
-                                   proving,
-                                   deadline);
+    return ews::OwaSession::log_in(
+        std::move(*lane),
+        ews::OwaContext{endpoints_.owa.host, endpoints_.owa.port, endpoints_.owa_path, endpoints_.user_agent},
+        endpoints_.identity,
+        gate_,
+        core::Door{endpoints_.source, "owa"},
+        proving,
+        deadline);
 }
 
 core::Outcome<http::Lane> Access::dial(const base::Deadline& deadline) {

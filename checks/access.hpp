@@ -17,10 +17,10 @@ namespace mailpreflight::checks {
 /// How one source is reached: what config says, made ready for the wire.
 struct SourceEndpoints {
     std::string source;
-    net::Target ews;                       ///< host and TLS of EWS
-    std::string ews_path;                  ///< empty: the source has no EWS
+    net::Target ews;      ///< host and TLS of EWS
+    std::string ews_path; ///< empty: the source has no EWS
     net::Target owa;
-    std::string owa_path;                  ///< "/owa/" or "/exchange/"; empty: the source has no OWA
+    std::string owa_path; ///< "/owa/" or "/exchange/"; empty: the source has no OWA
     std::string user_agent;
     http::Scheme scheme = http::Scheme::ntlm;
     std::shared_ptr<const http::Identity> identity; ///< null: the secret could not be read
@@ -36,7 +36,11 @@ public:
     /// `pace` is called before each request goes out and blocks until the source's rate allows it; false: stop.
     using Pace = std::function<bool(const base::Deadline&)>;
 
-    Access(net::Network& network, core::CredentialGate& gate, const base::Clock& clock, SourceEndpoints endpoints, Pace pace);
+    Access(net::Network& network,
+           core::CredentialGate& gate,
+           const base::Clock& clock,
+           SourceEndpoints endpoints,
+           Pace pace);
     ~Access();
     Access(const Access&) = delete;
     Access& operator=(const Access&) = delete;
@@ -48,9 +52,10 @@ public:
         std::chrono::steady_clock::time_point used_at;
     };
 
-    /// An EWS lane, the kept one or a new one: `newer_than` refuses a kept one that was opened before. `proving` lanes are
-    /// those of ews.login. On failure the report of the dial is in last_dial().
-    core::Outcome<EwsLane*> ews_lane(std::optional<base::SystemTime> newer_than, bool proving, const base::Deadline& deadline);
+    /// An EWS lane, the kept one or a new one: `newer_than` refuses a kept one that was opened before. `proving` lanes
+    /// are those of ews.login. On failure the report of the dial is in last_dial().
+    core::Outcome<EwsLane*>
+    ews_lane(std::optional<base::SystemTime> newer_than, bool proving, const base::Deadline& deadline);
 
     /// A new forms session of OWA; lent for one check, logged off by the caller.
     core::Outcome<ews::OwaSession> owa_session(bool proving, const base::Deadline& deadline);
@@ -87,13 +92,14 @@ private:
 
 /// What running a check came to.
 struct Looked {
-    std::vector<core::Observation> observations; ///< of the check itself, and of gates that were passed or failed on the way
-    std::optional<core::Failure> gate;           ///< set: a gate before the check is closed; the check saw nothing
-    std::optional<base::Duration> back_off;      ///< what the server asked us to wait
+    std::vector<core::Observation>
+        observations;                       ///< of the check itself, and of gates that were passed or failed on the way
+    std::optional<core::Failure> gate;      ///< set: a gate before the check is closed; the check saw nothing
+    std::optional<base::Duration> back_off; ///< what the server asked us to wait
 };
 
-/// The observation that a failed talk is about: a failure to resolve, connect, handshake or log in belongs to the gate of
-/// that name, not to the check behind it.
+/// The observation that a failed talk is about: a failure to resolve, connect, handshake or log in belongs to the gate
+/// of that name, not to the check behind it.
 core::Check gate_of(const core::Failure& failure, core::Check login);
 
 } // namespace mailpreflight::checks

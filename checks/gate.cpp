@@ -14,8 +14,7 @@ core::Observation failed_login(const Access& access, const core::Failure& failur
     if (shown.cause == core::Cause::credential_parked) {
         shown.cause = core::Cause::credential_refused;
     }
-    core::Observation look =
-        core::observe({login, core::Subject::of_source(endpoints.source)}, access.now(), shown);
+    core::Observation look = core::observe({login, core::Subject::of_source(endpoints.source)}, access.now(), shown);
     look.stages = access.last_dial().stages;
     look.evidence.url =
         fmt::format("https://{}:{}{}", target.host, target.port, owa ? endpoints.owa_path : endpoints.ews_path);

@@ -6,9 +6,13 @@ namespace mailpreflight::checks {
 
 /// mailbox.impersonation and mailbox.full_access: msgfolderroot opened by that way, one mailbox a request; an address
 /// that the server does not know is asked about a second time, by ResolveNames (6.8).
-Looked mailbox_impersonation(Access& access, const std::string& address, std::optional<base::SystemTime> newer_than,
+Looked mailbox_impersonation(Access& access,
+                             const std::string& address,
+                             std::optional<base::SystemTime> newer_than,
                              const base::Deadline& deadline);
-Looked mailbox_full_access(Access& access, const std::string& address, std::optional<base::SystemTime> newer_than,
+Looked mailbox_full_access(Access& access,
+                           const std::string& address,
+                           std::optional<base::SystemTime> newer_than,
                            const base::Deadline& deadline);
 
 /// mailbox.owa: explicit logon by GET in a forms session of its own.

@@ -9,7 +9,10 @@ namespace mailpreflight::checks {
 namespace {
 
 /// What the directory adds to "no such mailbox here" (6.8): mailbox_missing needs this second witness.
-void ask_second_witness(core::Observation& look, Access& access, Access::EwsLane& lent, const std::string& address,
+void ask_second_witness(core::Observation& look,
+                        Access& access,
+                        Access::EwsLane& lent,
+                        const std::string& address,
                         const base::Deadline& deadline) {
     if (!access.pace(deadline)) {
         return;
@@ -44,7 +47,9 @@ void ask_second_witness(core::Observation& look, Access& access, Access::EwsLane
     look.state = core::state_of(cause);
 }
 
-core::Observation observe_answer(const core::TrackKey& key, const ews::MailboxAnswer& answer, const Access& access,
+core::Observation observe_answer(const core::TrackKey& key,
+                                 const ews::MailboxAnswer& answer,
+                                 const Access& access,
                                  const Access::EwsLane& lent) {
     core::Observation look = core::observe(key, access.now(), answer.cause, answer.detail);
     look.evidence = answer.evidence;
@@ -64,8 +69,12 @@ core::Observation observe_answer(const core::TrackKey& key, const ews::MailboxAn
 
 } // namespace
 
-Looked open_mailbox(Access& access, core::Check check, OpenMailbox open, const std::string& address,
-                    std::optional<base::SystemTime> newer_than, const base::Deadline& deadline) {
+Looked open_mailbox(Access& access,
+                    core::Check check,
+                    OpenMailbox open,
+                    const std::string& address,
+                    std::optional<base::SystemTime> newer_than,
+                    const base::Deadline& deadline) {
     const core::TrackKey key{check, core::Subject::of_mailbox(access.endpoints().source, address)};
     auto lane = access.ews_lane(newer_than, false, deadline);
     if (!lane) {

@@ -5,16 +5,25 @@
 namespace mailpreflight::checks {
 
 /// source.dns: what the dial saw of the name.
-core::Observation source_dns(const std::string& source, const http::DialReport& report, const core::Failure* failure,
-                             const net::Target& target, base::SystemTime now);
+core::Observation source_dns(const std::string& source,
+                             const http::DialReport& report,
+                             const core::Failure* failure,
+                             const net::Target& target,
+                             base::SystemTime now);
 
 /// source.tcp: which address answered. Nothing when the name did not resolve: that gate speaks for itself.
-std::optional<core::Observation> source_tcp(const std::string& source, const http::DialReport& report,
-                                            const core::Failure* failure, const net::Target& target, base::SystemTime now);
+std::optional<core::Observation> source_tcp(const std::string& source,
+                                            const http::DialReport& report,
+                                            const core::Failure* failure,
+                                            const net::Target& target,
+                                            base::SystemTime now);
 
 /// tls.certificate: the handshake, chain, name, time and pin; "expires soon" within 21 days.
-std::optional<core::Observation> tls_certificate(const std::string& source, const http::DialReport& report,
-                                                 const core::Failure* failure, const net::Target& target, base::SystemTime now);
+std::optional<core::Observation> tls_certificate(const std::string& source,
+                                                 const http::DialReport& report,
+                                                 const core::Failure* failure,
+                                                 const net::Target& target,
+                                                 base::SystemTime now);
 
 /// The three of one fresh connection.
 Looked look_at_connection(Access& access, const base::Deadline& deadline);

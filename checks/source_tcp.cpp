@@ -4,8 +4,11 @@
 
 namespace mailpreflight::checks {
 
-std::optional<core::Observation> source_tcp(const std::string& source, const http::DialReport& report,
-                                            const core::Failure* failure, const net::Target& target, base::SystemTime now) {
+std::optional<core::Observation> source_tcp(const std::string& source,
+                                            const http::DialReport& report,
+                                            const core::Failure* failure,
+                                            const net::Target& target,
+                                            base::SystemTime now) {
     if (failure != nullptr && failure->stage < core::Stage::connect) {
         return std::nullopt;
     }

@@ -1,6 +1,5 @@
-#include "checks/source_checks.hpp"
-
 #include "base/text.hpp"
+#include "checks/source_checks.hpp"
 
 #include <fmt/format.h>
 
@@ -26,8 +25,11 @@ void add_facts(core::Observation& look, const net::CertificateFacts& certificate
 
 } // namespace
 
-std::optional<core::Observation> tls_certificate(const std::string& source, const http::DialReport& report,
-                                                 const core::Failure* failure, const net::Target& target, base::SystemTime now) {
+std::optional<core::Observation> tls_certificate(const std::string& source,
+                                                 const http::DialReport& report,
+                                                 const core::Failure* failure,
+                                                 const net::Target& target,
+                                                 base::SystemTime now) {
     if (failure != nullptr && failure->stage < core::Stage::tls) {
         return std::nullopt;
     }
@@ -42,10 +44,11 @@ std::optional<core::Observation> tls_certificate(const std::string& source, cons
                              core::Cause::certificate_expires_soon,
                              fmt::format("the certificate ends at {}", base::to_rfc3339(certificate.not_after)));
     } else {
-        look = core::observe(key,
-                             now,
-                             core::Cause::ok,
-                             fmt::format("{}, good until {}", certificate.subject, base::to_rfc3339(certificate.not_after)));
+        look = core::observe(
+            key,
+            now,
+            core::Cause::ok,
+            fmt::format("{}, good until {}", certificate.subject, base::to_rfc3339(certificate.not_after)));
     }
     add_facts(look, certificate);
     look.stages = report.stages;

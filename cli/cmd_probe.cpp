@@ -44,9 +44,11 @@ std::string evidence_line(const core::Evidence& evidence) {
 
 std::string render_step(const runner::ProbeStep& step) {
     const auto ms = std::chrono::duration<double, std::milli>(step.took).count();
-    std::string text = fmt::format("  {} {:<24} {:>8.1f} ms  {}\n", mark(step.seen.state), safe(step.name), ms, safe(step.seen.detail));
+    std::string text = fmt::format(
+        "  {} {:<24} {:>8.1f} ms  {}\n", mark(step.seen.state), safe(step.name), ms, safe(step.seen.detail));
     if (step.seen.cause != core::Cause::ok) {
-        text += fmt::format("           {}: {}\n", core::code_of(step.seen.cause), core::info(step.seen.cause).sentence);
+        text +=
+            fmt::format("           {}: {}\n", core::code_of(step.seen.cause), core::info(step.seen.cause).sentence);
     }
     if (const std::string evidence = evidence_line(step.seen.evidence); !evidence.empty()) {
         text += fmt::format("           {}\n", evidence);
@@ -59,7 +61,8 @@ std::string render_step(const runner::ProbeStep& step) {
 
 int exit_code_of(const std::vector<runner::ProbeStep>& steps) {
     const auto any = [&](core::State state) {
-        return std::any_of(steps.begin(), steps.end(), [&](const runner::ProbeStep& step) { return step.seen.state == state; });
+        return std::any_of(
+            steps.begin(), steps.end(), [&](const runner::ProbeStep& step) { return step.seen.state == state; });
     };
     if (any(core::State::fail)) {
         return exit_failed;
@@ -79,14 +82,16 @@ int run_probe(Session& session, const ProbeOptions& options) {
     }
     const auto source = loaded.config->sources.find(options.source);
     if (source == loaded.config->sources.end()) {
-        session.complain(fmt::format("mailpreflight: {} has no [source.{}]\n", safe(options.config), safe(options.source)));
+        session.complain(
+            fmt::format("mailpreflight: {} has no [source.{}]\n", safe(options.config), safe(options.source)));
         return exit_usage;
     }
     const runner::ProbeLedger ledger = runner::ledger_for_probe(*loaded.config, user_state_folder());
     const char* const credentials = std::getenv("CREDENTIALS_DIRECTORY");
     const bool json = session.options().json;
     if (!json) {
-        session.print(fmt::format("{}  {} as {}\n", source->first, safe(source->second.url), safe(source->second.user_agent)));
+        session.print(
+            fmt::format("{}  {} as {}\n", source->first, safe(source->second.url), safe(source->second.user_agent)));
         if (!ledger.shared_with_daemon) {
             session.note(fmt::format("no service on this host: the guard's ledger is {}\n", ledger.directory.string()));
         }
@@ -104,8 +109,7 @@ int run_probe(Session& session, const ProbeOptions& options) {
     if (json) {
         api::ProbeReport report{source->first, source->second.url, source->second.user_agent, {}};
         for (const runner::ProbeStep& step : steps) {
-            report.steps.push_back(
-                {step.name, step.took.count(), step.remedy, step.seen});
+            report.steps.push_back({step.name, step.took.count(), step.remedy, step.seen});
         }
         session.print(api::to_text(report) + "\n");
     }

@@ -102,13 +102,13 @@ enum class Mender { nobody, source_administrator, migration_engineer, network, m
 /// One row of the catalogue.
 struct CauseInfo {
     Cause cause;
-    std::string_view code;     ///< "impersonation_denied"
-    State state;               ///< what an observation with this cause is
+    std::string_view code; ///< "impersonation_denied"
+    State state;           ///< what an observation with this cause is
     Certainty certainty;
     Mender mender;
     std::string_view sentence; ///< plain, without names
-    /// What mends it; {address}, {source}, {account}, {host}, {primary}, {batch} are filled in by core/remedy.hpp, quoted
-    /// for the language it is in.
+    /// What mends it; {address}, {source}, {account}, {host}, {primary}, {batch} are filled in by core/remedy.hpp,
+    /// quoted for the language it is in.
     std::string_view remedy;
 };
 

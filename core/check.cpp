@@ -49,9 +49,11 @@ std::string_view sentence_about(Check check) {
     case Check::tls_certificate:
         return "Makes a TLS handshake and judges chain, name, time and pin; no credential is sent when it fails.";
     case Check::ews_login:
-        return "Logs in to EWS on a new connection and asks ConvertId with a dummy id; passes when the service answers.";
+        return "Logs in to EWS on a new connection and asks ConvertId with a dummy id; passes when the service "
+               "answers.";
     case Check::owa_login:
-        return "Logs in to OWA's form on a new connection; passes when a page that only a logged-in user sees comes back.";
+        return "Logs in to OWA's form on a new connection; passes when a page that only a logged-in user sees comes "
+               "back.";
     case Check::server_version:
         return "Reads ServerVersionInfo of the EWS answer; passes when it is known.";
     case Check::mailbox_impersonation:

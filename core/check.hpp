@@ -21,9 +21,16 @@ enum class Check {
 };
 
 inline constexpr std::array all_checks{
-    Check::source_dns,       Check::source_tcp,      Check::tls_certificate,       Check::ews_login,
-    Check::owa_login,        Check::server_version,  Check::mailbox_impersonation, Check::mailbox_full_access,
-    Check::mailbox_owa,      Check::source_watch,
+    Check::source_dns,
+    Check::source_tcp,
+    Check::tls_certificate,
+    Check::ews_login,
+    Check::owa_login,
+    Check::server_version,
+    Check::mailbox_impersonation,
+    Check::mailbox_full_access,
+    Check::mailbox_owa,
+    Check::source_watch,
 };
 
 /// "mailbox.impersonation"

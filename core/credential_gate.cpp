@@ -12,8 +12,7 @@ Permit::~Permit() {
 
 Permit::Permit(Permit&& other) noexcept :
     gate_(std::exchange(other.gate_, nullptr)),
-    id_(other.id_) {
-}
+    id_(other.id_) {}
 
 Permit& Permit::operator=(Permit&& other) noexcept {
     if (this != &other) {

@@ -42,8 +42,7 @@ class Permit {
 public:
     Permit(CredentialGate& gate, std::uint64_t id) noexcept :
         gate_(&gate),
-        id_(id) {
-    }
+        id_(id) {}
     ~Permit();
     Permit(Permit&& other) noexcept;
     Permit& operator=(Permit&& other) noexcept;

@@ -33,8 +33,8 @@ struct Failure {
 template <typename T>
 using Outcome = tl::expected<T, Failure>;
 
-inline tl::unexpected<Failure> failed(Stage stage, Cause cause, std::string detail,
-                                      std::optional<base::Duration> retry_after = std::nullopt) {
+inline tl::unexpected<Failure>
+failed(Stage stage, Cause cause, std::string detail, std::optional<base::Duration> retry_after = std::nullopt) {
     return tl::unexpected<Failure>(Failure{stage, cause, std::move(detail), retry_after});
 }
 

@@ -47,7 +47,10 @@ std::string id_of(const Incident& incident) {
     return fmt::format("I{}", incident.number);
 }
 
-Folded fold(const std::vector<Drift>& drift, std::vector<Incident> incidents, std::uint64_t next_number, base::SystemTime now) {
+Folded fold(const std::vector<Drift>& drift,
+            std::vector<Incident> incidents,
+            std::uint64_t next_number,
+            base::SystemTime now) {
     using FoldKey = std::tuple<std::string, Cause, Direction>;
     std::map<FoldKey, std::set<TrackKey>> present;
     for (const Drift& one : drift) {
@@ -86,7 +89,8 @@ Folded fold(const std::vector<Drift>& drift, std::vector<Incident> incidents, st
         folded.changes.push_back({IncidentChangeKind::opened, incident.number, incident.peak});
         incidents.push_back(std::move(incident));
     }
-    std::sort(incidents.begin(), incidents.end(), [](const Incident& a, const Incident& b) { return a.number < b.number; });
+    std::sort(
+        incidents.begin(), incidents.end(), [](const Incident& a, const Incident& b) { return a.number < b.number; });
     folded.incidents = std::move(incidents);
     return folded;
 }

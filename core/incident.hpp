@@ -24,10 +24,10 @@ struct Incident {
     Direction direction = Direction::lost;
     IncidentState state = IncidentState::open;
     base::SystemTime opened_at;
-    base::SystemTime updated_at;  ///< last change of its subjects or state
+    base::SystemTime updated_at; ///< last change of its subjects or state
     std::optional<base::SystemTime> resolved_at;
-    std::set<TrackKey> subjects;  ///< what is in it now; of a resolved one: what was in it last
-    std::size_t peak = 0;         ///< most subjects at once
+    std::set<TrackKey> subjects; ///< what is in it now; of a resolved one: what was in it last
+    std::size_t peak = 0;        ///< most subjects at once
     std::string acknowledged_by;
     std::string comment;
 
@@ -55,6 +55,7 @@ struct Folded {
 
 /// Folds the drift of now into the incidents of before: every drift in exactly one unresolved incident; one whose drift
 /// is gone is resolved; a cause that comes back after that opens a new one.
-Folded fold(const std::vector<Drift>& drift, std::vector<Incident> incidents, std::uint64_t next_number, base::SystemTime now);
+Folded
+fold(const std::vector<Drift>& drift, std::vector<Incident> incidents, std::uint64_t next_number, base::SystemTime now);
 
 } // namespace mailpreflight::core

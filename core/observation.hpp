@@ -51,14 +51,14 @@ struct StageTiming {
 /// The redacted facts that let somebody else verify an observation.
 struct Evidence {
     std::string url;
-    int http_status = 0;         ///< 0 when no HTTP answer came
-    std::string response_code;   ///< EWS ResponseCode, OWA exception type, OpenSSL error: the other side's own word
-    std::string message;         ///< its text, cut to 300 characters
-    std::string request_id;      ///< header request-id of the answer
+    int http_status = 0;       ///< 0 when no HTTP answer came
+    std::string response_code; ///< EWS ResponseCode, OWA exception type, OpenSSL error: the other side's own word
+    std::string message;       ///< its text, cut to 300 characters
+    std::string request_id;    ///< header request-id of the answer
     std::string client_request_id;
-    std::string front_end;       ///< X-FEServer
-    std::string back_end;        ///< X-BEServer or X-CalculatedBETarget
-    std::string peer;            ///< address:port that answered
+    std::string front_end; ///< X-FEServer
+    std::string back_end;  ///< X-BEServer or X-CalculatedBETarget
+    std::string peer;      ///< address:port that answered
 
     bool operator==(const Evidence&) const = default;
 };

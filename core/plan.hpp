@@ -31,7 +31,7 @@ struct Window {
 
 /// One row of a mailbox list.
 struct ListedMailbox {
-    std::string address; ///< lower case
+    std::string address;                       ///< lower case
     std::map<std::string, std::string> labels; ///< extra columns, "Database" -> "DB03"
     int line = 0;
 
@@ -68,24 +68,24 @@ struct Batch {
 
 /// [schedule]: the numbers of DESIGN section 6; every one is a documented setting.
 struct Schedule {
-    base::Duration source_interval = std::chrono::minutes(5);   ///< source checks
-    base::Duration login_interval = std::chrono::minutes(15);   ///< how long an accepted secret counts as proven
+    base::Duration source_interval = std::chrono::minutes(5); ///< source checks
+    base::Duration login_interval = std::chrono::minutes(15); ///< how long an accepted secret counts as proven
     base::Duration canary_interval = std::chrono::minutes(15);
-    base::Duration sweep_interval = std::chrono::hours(24);      ///< over a source
-    base::Duration sweep_interval_72h = std::chrono::hours(6);   ///< over a batch from T-72 h
-    base::Duration sweep_interval_4h = std::chrono::hours(1);    ///< over a batch from T-4 h
+    base::Duration sweep_interval = std::chrono::hours(24);    ///< over a source
+    base::Duration sweep_interval_72h = std::chrono::hours(6); ///< over a batch from T-72 h
+    base::Duration sweep_interval_4h = std::chrono::hours(1);  ///< over a batch from T-4 h
     base::Duration confirm_after = std::chrono::minutes(15);
     base::Duration confirm_after_4h = std::chrono::minutes(5);
     base::Duration blind_after = std::chrono::minutes(30);
-    base::Duration moving_grace = std::chrono::hours(24);        ///< after the window's end a batch counts as done
+    base::Duration moving_grace = std::chrono::hours(24); ///< after the window's end a batch counts as done
     int most_canaries = 20;
     int owa_sample = 5; ///< mailboxes of a batch opened by explicit logon a sweep, where `prove` names owa
 
     bool operator==(const Schedule&) const = default;
 };
 
-/// The ways that the mailbox at `index` of a batch must be opened by: all that `prove` names, but of explicit logon only
-/// the first `owa_sample` mailboxes where another way proves the rest.
+/// The ways that the mailbox at `index` of a batch must be opened by: all that `prove` names, but of explicit logon
+/// only the first `owa_sample` mailboxes where another way proves the rest.
 std::vector<Way> required_ways(const Batch& batch, std::size_t index, const Schedule& schedule);
 
 /// What judgement and schedule need to know of a source; where and how to reach it is config's.

@@ -20,7 +20,7 @@ std::string_view code_of(Verdict verdict);
 struct Finding {
     Check check = Check::source_dns;
     Cause cause = Cause::ok;
-    std::string why;                   ///< what to add to the cause's sentence: "last seen 9 h ago", "awaits its second look"
+    std::string why; ///< what to add to the cause's sentence: "last seen 9 h ago", "awaits its second look"
     std::size_t count = 0;
     std::vector<std::string> examples; ///< up to 3 addresses, or the source's name
     std::string remedy;                ///< for the first example, names filled in
@@ -54,7 +54,8 @@ struct SourceNames {
 };
 
 /// The batch's mailboxes are judged against what it requires, never against the baseline (6.2, 6.3).
-Readiness readiness(const Plan& plan, const Batch& batch, const Tracks& tracks, const SourceNames& names, base::SystemTime now);
+Readiness
+readiness(const Plan& plan, const Batch& batch, const Tracks& tracks, const SourceNames& names, base::SystemTime now);
 
 /// The sweep interval in force for a batch: daily, 6-hourly from T-72 h, hourly from T-4 h (6.6).
 base::Duration sweep_interval(const Schedule& schedule, const std::optional<Window>& window, base::SystemTime now);

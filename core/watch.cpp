@@ -8,7 +8,8 @@
 
 namespace mailpreflight::core {
 
-std::vector<Observation> watch(const Plan& plan, const Tracks& tracks, base::SystemTime watching_since, base::SystemTime now) {
+std::vector<Observation>
+watch(const Plan& plan, const Tracks& tracks, base::SystemTime watching_since, base::SystemTime now) {
     std::map<std::string, base::SystemTime> newest;
     for (const auto& [key, track] : tracks) {
         if (track.definite && key.check != Check::source_watch && track.definite->at <= now) {

@@ -87,8 +87,7 @@ App::App(const base::Clock& clock, AppOptions options) :
     clock_(clock),
     options_(std::move(options)),
     started_at_(clock.now()),
-    events_(clock) {
-}
+    events_(clock) {}
 
 App::~App() {
     stop();
@@ -148,7 +147,8 @@ base::Status App::open_parts(config::Config config) {
                                      counts.withheld);
             events_.publish(std::move(event));
         });
-    setting_.with([&](Setting& setting) { setting.config = std::make_shared<const config::Config>(std::move(config)); });
+    setting_.with(
+        [&](Setting& setting) { setting.config = std::make_shared<const config::Config>(std::move(config)); });
     return {};
 }
 
@@ -161,7 +161,8 @@ App::Setting App::setting() const {
 }
 
 runner::Fingerprint App::fingerprint() const {
-    return [directory = state_directory()](const std::string& account, const base::Secret& secret) -> base::Result<std::string> {
+    return [directory = state_directory()](const std::string& account,
+                                           const base::Secret& secret) -> base::Result<std::string> {
         auto fingerprinter = store::Fingerprinter::open(directory);
         if (!fingerprinter) {
             return base::failure(fingerprinter.error());
@@ -172,9 +173,11 @@ runner::Fingerprint App::fingerprint() const {
 
 void App::start() {
     const std::shared_ptr<const config::Config> config = setting().config;
-    auto accounts = std::make_shared<const Accounts>(
-        runner::load_accounts(*config, options_.credentials_directory, fingerprint()));
+    auto accounts =
+        std::make_shared<const Accounts>(runner::load_accounts(*config, options_.credentials_directory, fingerprint()));
     setting_.with([&](Setting& setting) { setting.accounts = accounts; });
+    // What was stored is judged before anybody can ask: no answer is given on an empty state.
+    judge_->step(std::chrono::milliseconds(0));
     judge_thread_ = std::jthread([this] {
         while (!judge_->drained()) {
             judge_->step(std::chrono::milliseconds(100));
@@ -217,12 +220,13 @@ base::Result<App::Reloaded> App::reload(std::vector<std::string>& problems) {
             fmt::format("the configuration has {} errors; the old one stays in force: {}",
                         problems.size(),
                         problems.empty() ? "" : problems.front()));
-        return base::failure(base::ErrorCode::invalid_argument, "the configuration has errors; the old one stays in force");
+        return base::failure(base::ErrorCode::invalid_argument,
+                             "the configuration has errors; the old one stays in force");
     }
     const Setting before = setting();
     auto config = std::make_shared<const config::Config>(std::move(*loaded.config));
-    auto accounts = std::make_shared<const Accounts>(
-        runner::load_accounts(*config, options_.credentials_directory, fingerprint()));
+    auto accounts =
+        std::make_shared<const Accounts>(runner::load_accounts(*config, options_.credentials_directory, fingerprint()));
     reloaded.changes = changes_between(*before.config, *config);
     note_secrets(*before.accounts, *accounts, reloaded.changes);
     if (std::string warning = needs_restart(*before.config, *config); !warning.empty()) {
@@ -243,12 +247,26 @@ base::Result<App::Reloaded> App::reload(std::vector<std::string>& problems) {
     setting_.with([&](Setting& setting) { setting = {config, accounts}; });
     scheduler_->forget_all();
     runner_->configure(runner::source_setups(*config, *accounts));
+    look_at_sources_now();
     api::WatchEvent event;
     event.kind = api::WatchKind::reload;
     event.text = "configuration reloaded: " + base::join(reloaded.changes, "; ");
     log(Message::configuration_reloaded, event.text);
     events_.publish(std::move(event));
     return reloaded;
+}
+
+void App::look_at_sources_now() {
+    const core::Plan plan = judge_->with_state([](const State& state) { return state.plan; });
+    for (const core::TrackKey& key : core::planned_keys(core::Plan{plan.sources, {}, plan.schedule})) {
+        if (key.check == core::Check::tls_certificate || key.check == core::Check::ews_login) {
+            core::CheckRequest request;
+            request.key = key;
+            request.priority = core::Priority::source;
+            request.connection_after = clock_.now();
+            runner_->submit(request);
+        }
+    }
 }
 
 void App::looked(const core::CheckRequest& request, checks::Looked looked) {
@@ -267,7 +285,8 @@ void App::withheld(const core::CheckRequest& request, const core::Failure& why) 
 void App::tell(const State& state, const News& news) {
     for (const core::Transition& transition : news.transitions) {
         api::WatchEvent event;
-        event.kind = core::is_about_mailbox(transition.key.check) ? api::WatchKind::observation_changed : api::WatchKind::source;
+        event.kind =
+            core::is_about_mailbox(transition.key.check) ? api::WatchKind::observation_changed : api::WatchKind::source;
         event.source = transition.key.subject.source;
         event.subject = transition.key.subject.name;
         event.check = transition.key.check;
@@ -284,9 +303,9 @@ void App::tell(const State& state, const News& news) {
         events_.publish(std::move(event));
     }
     for (const core::IncidentChange& change : news.incidents) {
-        const auto incident = std::find_if(state.incidents.begin(), state.incidents.end(), [&](const core::Incident& i) {
-            return i.number == change.number;
-        });
+        const auto incident = std::find_if(state.incidents.begin(),
+                                           state.incidents.end(),
+                                           [&](const core::Incident& i) { return i.number == change.number; });
         if (incident == state.incidents.end()) {
             continue;
         }

@@ -27,8 +27,8 @@ struct AppOptions {
     std::filesystem::path credentials_directory; ///< $CREDENTIALS_DIRECTORY, or empty
 };
 
-/// The composition root: constructs every part in order, passes references down, ends them in reverse. A library, so that
-/// scenario tests run the service in one process with the simulator.
+/// The composition root: constructs every part in order, passes references down, ends them in reverse. A library, so
+/// that scenario tests run the service in one process with the simulator.
 class App final : public runner::Sink {
 public:
     /// Loads nothing by itself: `config` was checked. Opens store and ledger in its state directory.
@@ -52,7 +52,8 @@ public:
         std::vector<std::string> changes;
         std::vector<std::string> warnings;
     };
-    /// Reads the configuration file, its lists and its secrets again; all of it or, with the reasons in `problems`, nothing.
+    /// Reads the configuration file, its lists and its secrets again; all of it or, with the reasons in `problems`,
+    /// nothing.
     base::Result<Reloaded> reload(std::vector<std::string>& problems);
 
     /// What the API needs; the parts are safe from any thread.
@@ -98,6 +99,8 @@ private:
     App(const base::Clock& clock, AppOptions options);
     base::Status open_parts(config::Config config);
     void tell(const State& state, const News& news);
+    /// After a reload: a mended secret or URL is tried at once, not at the next interval.
+    void look_at_sources_now();
     runner::Fingerprint fingerprint() const;
 
     const base::Clock& clock_;

@@ -31,10 +31,10 @@ void count(api::CheckFinished& counts, core::State state) {
 CheckRuns::CheckRuns(std::function<bool(core::CheckRequest)> submit,
                      std::function<void(const api::CheckFinished&)> settled) :
     submit_(std::move(submit)),
-    settled_(std::move(settled)) {
-}
+    settled_(std::move(settled)) {}
 
-api::CheckAccepted CheckRuns::start(std::vector<core::CheckRequest> requests, std::shared_ptr<api::CheckStream> stream) {
+api::CheckAccepted CheckRuns::start(std::vector<core::CheckRequest> requests,
+                                    std::shared_ptr<api::CheckStream> stream) {
     const std::string id = inside_.with([&](Inside& inside) {
         std::string fresh = fmt::format("c{}", ++inside.newest);
         Run run;
@@ -58,9 +58,9 @@ void CheckRuns::looked(const core::CheckRequest& request, const checks::Looked& 
     if (request.run.empty()) {
         return;
     }
-    const auto own = std::find_if(looked.observations.begin(), looked.observations.end(), [&](const core::Observation& look) {
-        return look.key == request.key;
-    });
+    const auto own = std::find_if(looked.observations.begin(),
+                                  looked.observations.end(),
+                                  [&](const core::Observation& look) { return look.key == request.key; });
     if (own == looked.observations.end()) {
         withheld(request,
                  looked.gate.value_or(

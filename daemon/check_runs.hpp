@@ -16,8 +16,8 @@ namespace mailpreflight::daemon {
 /// The on-demand checks that are under way: counts what comes back of each and tells its stream. Safe from any thread.
 class CheckRuns {
 public:
-    /// `submit` hands a request to the runner; `settled` is called when a run has ended, after all of its observations were
-    /// handed over, and returns when they are judged.
+    /// `submit` hands a request to the runner; `settled` is called when a run has ended, after all of its observations
+    /// were handed over, and returns when they are judged.
     CheckRuns(std::function<bool(core::CheckRequest)> submit, std::function<void(const api::CheckFinished&)> settled);
 
     /// Starts a run over the requests; each gets the run's id and the priority on_demand.

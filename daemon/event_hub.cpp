@@ -19,7 +19,8 @@ void EventHub::publish(api::WatchEvent event) {
     });
 }
 
-api::WatchHello EventHub::subscribe(const api::WatchRequest& request, std::shared_ptr<api::WatchStream> stream,
+api::WatchHello EventHub::subscribe(const api::WatchRequest& request,
+                                    std::shared_ptr<api::WatchStream> stream,
                                     const std::string& version) {
     return inside_.with([&](Inside& inside) {
         api::WatchHello hello;

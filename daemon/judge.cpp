@@ -57,13 +57,14 @@ void append(store::Store::Commit& to, store::Store::Commit&& from) {
 
 } // namespace
 
-Judge::Judge(const base::Clock& clock, store::Store& store, State initial,
+Judge::Judge(const base::Clock& clock,
+             store::Store& store,
+             State initial,
              std::function<void(const State&, const News&)> tell) :
     clock_(clock),
     store_(store),
     tell_(std::move(tell)),
-    state_(std::move(initial)) {
-}
+    state_(std::move(initial)) {}
 
 bool Judge::submit(std::vector<core::Observation> observations) {
     return observations.empty() || queue_.push(Work(std::move(observations)));
@@ -72,9 +73,8 @@ bool Judge::submit(std::vector<core::Observation> observations) {
 base::Status Judge::call(Change change) {
     auto promise = std::make_shared<std::promise<base::Status>>();
     auto future = promise->get_future();
-    const bool taken = queue_.push(Work(Command{std::move(change), [promise](base::Status status) {
-                                                    promise->set_value(std::move(status));
-                                                }}));
+    const bool taken = queue_.push(
+        Work(Command{std::move(change), [promise](base::Status status) { promise->set_value(std::move(status)); }}));
     return taken ? future.get() : never_done();
 }
 
@@ -127,8 +127,8 @@ void Judge::judge_observations(std::vector<core::Observation> observations, stor
     const base::SystemTime now = commit.at;
     for (core::Observation& look : core::watch(state_.plan, state_.tracks, state_.watching_since, now)) {
         const auto track = state_.tracks.find(look.key);
-        const bool is_news = track == state_.tracks.end() || !track->second.latest ||
-                             track->second.latest->cause != look.cause;
+        const bool is_news =
+            track == state_.tracks.end() || !track->second.latest || track->second.latest->cause != look.cause;
         if (is_news) {
             observations.push_back(std::move(look));
         }
@@ -159,9 +159,9 @@ void Judge::judge_consequences(store::Store::Commit& commit, News& news) {
     state_.drift = core::compare(state_.plan, state_.baseline, state_.tracks);
     core::Folded folded = core::fold(state_.drift, state_.incidents, state_.next_incident, commit.at);
     for (const core::Incident& incident : folded.incidents) {
-        const auto before = std::find_if(state_.incidents.begin(), state_.incidents.end(), [&](const core::Incident& i) {
-            return i.number == incident.number;
-        });
+        const auto before = std::find_if(state_.incidents.begin(),
+                                         state_.incidents.end(),
+                                         [&](const core::Incident& i) { return i.number == incident.number; });
         if (before == state_.incidents.end() || !(*before == incident)) {
             commit.incidents.push_back(incident);
         }

@@ -44,7 +44,10 @@ struct News {
 class Judge {
 public:
     /// `tell` is called on the judge's thread after the commit.
-    Judge(const base::Clock& clock, store::Store& store, State initial, std::function<void(const State&, const News&)> tell);
+    Judge(const base::Clock& clock,
+          store::Store& store,
+          State initial,
+          std::function<void(const State&, const News&)> tell);
 
     /// Waits while the queue is full. False after close().
     bool submit(std::vector<core::Observation> observations);

@@ -18,7 +18,7 @@ namespace {
 struct Row {
     Message message;
     std::string_view name;
-    int priority; // syslog: 2 critical, 3 error, 4 warning, 5 notice, 6 info
+    int priority;        // syslog: 2 critical, 3 error, 4 warning, 5 notice, 6 info
     std::string_view id; // MESSAGE_ID, one for ever
 };
 
@@ -53,7 +53,9 @@ std::string_view name_of(Message message) {
     return row_of(message).name;
 }
 
-void log(Message message, const std::string& text, std::initializer_list<std::pair<std::string_view, std::string>> fields) {
+void log(Message message,
+         const std::string& text,
+         std::initializer_list<std::pair<std::string_view, std::string>> fields) {
     const Row& row = row_of(message);
     const std::string line = base::to_valid_utf8(text);
     if (!under_systemd()) {

@@ -28,7 +28,8 @@ std::string_view name_of(Message message);
 
 /// Writes one structured line to the journal, or to stderr with a <N> prefix where there is no journal. Fields are
 /// {"MPF_SOURCE", "contoso"}; never a secret, and of mailboxes only what the message is about.
-void log(Message message, const std::string& text,
+void log(Message message,
+         const std::string& text,
          std::initializer_list<std::pair<std::string_view, std::string>> fields = {});
 
 } // namespace mailpreflight::daemon

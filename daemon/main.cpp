@@ -72,9 +72,8 @@ int serve(const daemon::Options& options) {
     }
     // Beyond this point the state directory is ours alone and every thread has its signals blocked.
     (*app)->start();
-    daemon::ApiService service(**app, [&](std::vector<std::string>& problems) {
-        return daemon::reload(**app, manager, problems);
-    });
+    daemon::ApiService service(
+        **app, [&](std::vector<std::string>& problems) { return daemon::reload(**app, manager, problems); });
     daemon::ApiServerOptions server_options;
     server_options.version = daemon::version;
     server_options.audit = audit;

@@ -30,8 +30,7 @@ class Watchdog {
 public:
     explicit Watchdog(ServiceManager& manager) :
         manager_(manager),
-        interval_(manager.watchdog_interval()) {
-    }
+        interval_(manager.watchdog_interval()) {}
 
     void turn(const App& app, const ApiServer& server) {
         const auto now = std::chrono::steady_clock::now();
@@ -65,7 +64,8 @@ base::Result<App::Reloaded> reload(App& app, ServiceManager& manager, std::vecto
 base::Result<std::vector<ApiListener>> open_listeners(const ServiceManager& manager, const config::Api& api) {
     std::vector<ApiListener> listeners;
     for (ServiceManager::PassedSocket& passed : manager.passed_sockets()) {
-        listeners.push_back({std::move(passed.fd), passed.name == "view" ? api::Privilege::view : api::Privilege::admin});
+        listeners.push_back(
+            {std::move(passed.fd), passed.name == "view" ? api::Privilege::view : api::Privilege::admin});
     }
     if (!listeners.empty()) {
         return listeners;

@@ -5,8 +5,7 @@ namespace mailpreflight::daemon {
 Scheduler::Scheduler(const base::Clock& clock, const Judge& judge, runner::Runner& runner) :
     clock_(clock),
     judge_(judge),
-    runner_(runner) {
-}
+    runner_(runner) {}
 
 void Scheduler::step() {
     const base::SystemTime now = clock_.now();

@@ -38,10 +38,10 @@ api::HistoryRow history_row(const core::Transition& transition) {
 
 } // namespace
 
-ApiService::ApiService(App& app, std::function<base::Result<App::Reloaded>(std::vector<std::string>& problems)> reload) :
+ApiService::ApiService(App& app,
+                       std::function<base::Result<App::Reloaded>(std::vector<std::string>& problems)> reload) :
     app_(app),
-    reload_(std::move(reload)) {
-}
+    reload_(std::move(reload)) {}
 
 api::Answer<api::VersionResponse> ApiService::version(const api::Caller&, const api::VersionRequest&) {
     api::VersionResponse answer;
@@ -94,6 +94,7 @@ api::Answer<api::StatusResponse> ApiService::status(const api::Caller&, const ap
                 }
             }
             row.mailboxes = addresses.size();
+            row.last_sweep = last_sweep(state, name);
             if (const auto working = load.find(name); working != load.end()) {
                 row.queued = working->second.queued;
                 row.in_flight = static_cast<std::uint64_t>(working->second.in_flight);
@@ -119,8 +120,8 @@ api::Answer<core::Readiness> ApiService::readiness(const api::Caller&, const api
     });
 }
 
-api::Answer<api::CheckAccepted> ApiService::check(const api::Caller&, const api::CheckRequest& request,
-                                                  std::shared_ptr<api::CheckStream> stream) {
+api::Answer<api::CheckAccepted>
+ApiService::check(const api::Caller&, const api::CheckRequest& request, std::shared_ptr<api::CheckStream> stream) {
     auto requests = app_.judge().with_state(
         [&](const State& state) { return requests_for(state, request.targets, app_.clock().now()); });
     if (!requests) {
@@ -132,7 +133,8 @@ api::Answer<api::CheckAccepted> ApiService::check(const api::Caller&, const api:
     return app_.runs().start(std::move(*requests), std::move(stream));
 }
 
-api::Answer<api::CancelCheckResponse> ApiService::cancel_check(const api::Caller&, const api::CancelCheckRequest& request) {
+api::Answer<api::CancelCheckResponse> ApiService::cancel_check(const api::Caller&,
+                                                               const api::CancelCheckRequest& request) {
     api::CancelCheckResponse answer;
     answer.id = request.id;
     if (!app_.runs().cancel(request.id, answer.dropped)) {
@@ -248,8 +250,8 @@ api::Answer<api::AcceptBaselineResponse> ApiService::accept_baseline(const api::
     return answer;
 }
 
-api::Answer<api::WatchHello> ApiService::watch(const api::Caller&, const api::WatchRequest& request,
-                                               std::shared_ptr<api::WatchStream> stream) {
+api::Answer<api::WatchHello>
+ApiService::watch(const api::Caller&, const api::WatchRequest& request, std::shared_ptr<api::WatchStream> stream) {
     return app_.events().subscribe(request, std::move(stream), daemon::version);
 }
 
@@ -281,14 +283,16 @@ api::Answer<api::AccountsResponse> ApiService::accounts(const api::Caller&, cons
         row.accepted_at = ledger.accepted_at;
         row.refusals = static_cast<int>(settled.refusals.size());
         for (const auto& [door, kept] : ledger.doors) {
-            row.doors.push_back({door.source, door.name, kept.accepted_at, kept.suspect_since, kept.parked_at, kept.why});
+            row.doors.push_back(
+                {door.source, door.name, kept.accepted_at, kept.suspect_since, kept.parked_at, kept.why});
         }
         answer.accounts.push_back(std::move(row));
     }
     return answer;
 }
 
-api::Answer<api::RetryAccountResponse> ApiService::retry_account(const api::Caller&, const api::RetryAccountRequest& request) {
+api::Answer<api::RetryAccountResponse> ApiService::retry_account(const api::Caller&,
+                                                                 const api::RetryAccountRequest& request) {
     const App::Setting setting = app_.setting();
     if (!setting.config->accounts.contains(request.name)) {
         return api::refused(404, fmt::format("there is no account {}", request.name));

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "base/unique_fd.hpp"
+
 #include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "base/unique_fd.hpp"
 
 namespace mailpreflight::daemon {
 

@@ -8,8 +8,8 @@
 
 namespace mailpreflight::daemon {
 
-/// SIGTERM, SIGINT and SIGHUP through a signalfd: blocked for every thread, read by main's loop. Make it before the first
-/// thread starts.
+/// SIGTERM, SIGINT and SIGHUP through a signalfd: blocked for every thread, read by main's loop. Make it before the
+/// first thread starts.
 class Signals {
 public:
     static base::Result<Signals> block();
@@ -21,8 +21,7 @@ public:
 
 private:
     explicit Signals(base::UniqueFd fd) :
-        fd_(std::move(fd)) {
-    }
+        fd_(std::move(fd)) {}
 
     base::UniqueFd fd_;
 };

@@ -1,6 +1,6 @@
+#include "base/text.hpp"
 #include "core/due.hpp"
 #include "core/remedy.hpp"
-#include "base/text.hpp"
 #include "daemon/views.hpp"
 
 #include <fmt/format.h>
@@ -28,8 +28,8 @@ core::RemedyNames remedy_names(const State& state, const core::TrackKey& key, co
     return names;
 }
 
-api::ExplainedCheck explain_check(const State& state, const core::TrackKey& key, const core::Track* track,
-                                  base::SystemTime now) {
+api::ExplainedCheck
+explain_check(const State& state, const core::TrackKey& key, const core::Track* track, base::SystemTime now) {
     api::ExplainedCheck explained;
     explained.check = key.check;
     const core::Observation* believed = nullptr;
@@ -65,7 +65,8 @@ std::vector<api::GateSight> gates_of(const State& state, const std::string& sour
     for (const api::SourceCheck& check : source_checks(state, source)) {
         api::GateSight gate;
         gate.check = check.check;
-        gate.open = check.latest && (check.latest->state == core::State::pass || check.latest->state == core::State::warn);
+        gate.open =
+            check.latest && (check.latest->state == core::State::pass || check.latest->state == core::State::warn);
         gate.detail = check.latest ? check.latest->detail : "not looked at yet";
         if (check.check != core::Check::source_watch && check.check != core::Check::server_version) {
             gates.push_back(std::move(gate));
@@ -75,7 +76,8 @@ std::vector<api::GateSight> gates_of(const State& state, const std::string& sour
 }
 
 std::string sentence_about(const api::ExplainedCheck& check, const std::string& subject) {
-    std::string text = fmt::format("{} of {} is {}: {}", core::name_of(check.check), subject, core::name_of(check.state), check.sentence);
+    std::string text = fmt::format(
+        "{} of {} is {}: {}", core::name_of(check.check), subject, core::name_of(check.state), check.sentence);
     if (check.since) {
         text += fmt::format(" Since {}.", base::to_rfc3339(*check.since));
     }
@@ -100,17 +102,16 @@ const core::Incident* incident_named(const State& state, std::string_view id) {
     if (error != std::errc() || end != id.data() + id.size()) {
         return nullptr;
     }
-    const auto found = std::find_if(state.incidents.begin(), state.incidents.end(), [&](const core::Incident& incident) {
-        return incident.number == number;
-    });
+    const auto found = std::find_if(state.incidents.begin(),
+                                    state.incidents.end(),
+                                    [&](const core::Incident& incident) { return incident.number == number; });
     return found == state.incidents.end() ? nullptr : &*found;
 }
 
 void add_check(api::ExplainResponse& answer, const State& state, const core::TrackKey& key, base::SystemTime now) {
     const auto track = state.tracks.find(key);
     api::ExplainedCheck check = explain_check(state, key, track == state.tracks.end() ? nullptr : &track->second, now);
-    answer.sentences.push_back(
-        sentence_about(check, key.subject.name.empty() ? key.subject.source : key.subject.name));
+    answer.sentences.push_back(sentence_about(check, key.subject.name.empty() ? key.subject.source : key.subject.name));
     if (check.state != core::State::pass && !check.remedy.empty()) {
         answer.sentences.push_back(fmt::format("What mends it ({}): {}", core::name_of(check.mender), check.remedy));
     }
@@ -131,15 +132,16 @@ api::ExplainResponse explain_incident(const State& state, const core::Incident& 
     answer.kind = "incident";
     answer.source = incident.source;
     answer.incident = answer.of;
-    answer.sentences.push_back(fmt::format("{} is {}: {} ({}) on {}, {} now, {} at most, since {}.",
-                                           answer.of,
-                                           core::name_of(incident.state),
-                                           core::code_of(incident.cause),
-                                           core::name_of(incident.direction),
-                                           incident.source,
-                                           incident.state == core::IncidentState::resolved ? 0 : incident.subjects.size(),
-                                           incident.peak,
-                                           base::to_rfc3339(incident.opened_at)));
+    answer.sentences.push_back(
+        fmt::format("{} is {}: {} ({}) on {}, {} now, {} at most, since {}.",
+                    answer.of,
+                    core::name_of(incident.state),
+                    core::code_of(incident.cause),
+                    core::name_of(incident.direction),
+                    incident.source,
+                    incident.state == core::IncidentState::resolved ? 0 : incident.subjects.size(),
+                    incident.peak,
+                    base::to_rfc3339(incident.opened_at)));
     std::size_t shown = 0;
     for (const core::TrackKey& key : incident.subjects) {
         if (shown++ < most_subjects) {
@@ -147,7 +149,8 @@ api::ExplainResponse explain_incident(const State& state, const core::Incident& 
         }
     }
     if (incident.subjects.size() > most_subjects) {
-        answer.sentences.push_back(fmt::format("{} more: mailpreflight drift", incident.subjects.size() - most_subjects));
+        answer.sentences.push_back(
+            fmt::format("{} more: mailpreflight drift", incident.subjects.size() - most_subjects));
     }
     answer.gates = gates_of(state, incident.source);
     return answer;
@@ -174,7 +177,8 @@ api::ExplainResponse explain_source(const State& state, const std::string& sourc
 
 } // namespace
 
-api::Answer<api::ExplainResponse> explain(const State& state, const api::ExplainRequest& request, base::SystemTime now) {
+api::Answer<api::ExplainResponse>
+explain(const State& state, const api::ExplainRequest& request, base::SystemTime now) {
     if (const core::Incident* const incident = incident_named(state, request.of)) {
         return explain_incident(state, *incident, now);
     }
@@ -195,15 +199,16 @@ api::Answer<api::ExplainResponse> explain(const State& state, const api::Explain
         }
     }
     if (answer.checks.empty()) {
-        return api::refused(404,
-                            fmt::format("nothing is named {}: expected a listed address, an incident such as I17, or a source",
-                                        base::shorten(base::to_valid_utf8(request.of), 200)));
+        return api::refused(
+            404,
+            fmt::format("nothing is named {}: expected a listed address, an incident such as I17, or a source",
+                        base::shorten(base::to_valid_utf8(request.of), 200)));
     }
     answer.gates = gates_of(state, answer.source);
     for (const core::Batch& batch : state.plan.batches) {
-        const bool lists = std::any_of(batch.list.mailboxes.begin(), batch.list.mailboxes.end(), [&](const auto& mailbox) {
-            return mailbox.address == address;
-        });
+        const bool lists = std::any_of(batch.list.mailboxes.begin(),
+                                       batch.list.mailboxes.end(),
+                                       [&](const auto& mailbox) { return mailbox.address == address; });
         if (lists) {
             answer.batches.push_back(batch.name);
         }

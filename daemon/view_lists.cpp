@@ -62,8 +62,7 @@ std::map<core::Subject, api::MailboxRow> planned_mailboxes(const State& state, c
                 const bool there = std::any_of(
                     row.checks.begin(), row.checks.end(), [&](const api::MailboxCheck& c) { return c.check == check; });
                 if (!there) {
-                    row.checks.push_back(
-                        mailbox_check(check, track == state.tracks.end() ? nullptr : &track->second));
+                    row.checks.push_back(mailbox_check(check, track == state.tracks.end() ? nullptr : &track->second));
                 }
             }
         }
@@ -161,9 +160,9 @@ api::IncidentRow incident_row(const State& state, const core::Incident& incident
         for (const core::ListedMailbox& mailbox : batch.list.mailboxes) {
             addresses.insert(mailbox.address);
         }
-        const auto hit = std::count_if(incident.subjects.begin(), incident.subjects.end(), [&](const core::TrackKey& key) {
-            return addresses.contains(key.subject.name);
-        });
+        const auto hit = std::count_if(incident.subjects.begin(),
+                                       incident.subjects.end(),
+                                       [&](const core::TrackKey& key) { return addresses.contains(key.subject.name); });
         if (hit > 0) {
             row.batches.push_back({batch.name, static_cast<std::uint64_t>(hit)});
         }

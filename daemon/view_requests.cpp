@@ -25,14 +25,14 @@ core::CheckRequest request_of(const State& state, const core::TrackKey& key, bas
 
 /// One look at the connection stands for name, port and certificate.
 bool is_asked_on_demand(core::Check check) {
-    return check == core::Check::tls_certificate || check == core::Check::ews_login || check == core::Check::owa_login ||
-           core::is_about_mailbox(check);
+    return check == core::Check::tls_certificate || check == core::Check::ews_login ||
+           check == core::Check::owa_login || core::is_about_mailbox(check);
 }
 
 } // namespace
 
-api::Answer<std::vector<core::CheckRequest>> requests_for(const State& state, const std::vector<std::string>& targets,
-                                                          base::SystemTime now) {
+api::Answer<std::vector<core::CheckRequest>>
+requests_for(const State& state, const std::vector<std::string>& targets, base::SystemTime now) {
     const std::set<core::TrackKey> planned = core::planned_keys(state.plan);
     std::set<core::TrackKey> wanted;
     const auto want_if = [&](const auto& matches) {
@@ -52,8 +52,9 @@ api::Answer<std::vector<core::CheckRequest>> requests_for(const State& state, co
     }
     for (const std::string& target : targets) {
         const std::string address = base::to_lower(target);
-        const auto batch = std::find_if(
-            state.plan.batches.begin(), state.plan.batches.end(), [&](const core::Batch& b) { return b.name == target; });
+        const auto batch = std::find_if(state.plan.batches.begin(),
+                                        state.plan.batches.end(),
+                                        [&](const core::Batch& b) { return b.name == target; });
         bool known = batch != state.plan.batches.end();
         if (known) {
             std::set<core::Subject> listed;
@@ -68,10 +69,11 @@ api::Answer<std::vector<core::CheckRequest>> requests_for(const State& state, co
                 }) ||
                 known;
         if (!known) {
-            return api::refused(404,
-                                fmt::format("no source, batch or listed address is named {}; an address outside of the lists: "
-                                            "mailpreflight probe SOURCE ADDRESS",
-                                            base::shorten(base::to_valid_utf8(target), 200)));
+            return api::refused(
+                404,
+                fmt::format("no source, batch or listed address is named {}; an address outside of the lists: "
+                            "mailpreflight probe SOURCE ADDRESS",
+                            base::shorten(base::to_valid_utf8(target), 200)));
         }
     }
     std::vector<core::CheckRequest> requests;

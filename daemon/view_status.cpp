@@ -33,6 +33,21 @@ std::vector<api::SourceCheck> source_checks(const State& state, const std::strin
     return checks;
 }
 
+std::optional<base::SystemTime> last_sweep(const State& state, const std::string& source) {
+    std::optional<base::SystemTime> oldest;
+    for (const core::TrackKey& key : core::planned_keys(core::Plan{{}, state.plan.batches, state.plan.schedule})) {
+        if (key.subject.source != source) {
+            continue;
+        }
+        const auto track = state.tracks.find(key);
+        if (track == state.tracks.end() || !track->second.latest) {
+            return std::nullopt;
+        }
+        oldest = std::min(oldest.value_or(track->second.latest->at), track->second.latest->at);
+    }
+    return oldest;
+}
+
 std::vector<api::BatchStatus> batch_statuses(const State& state, base::SystemTime now) {
     std::vector<api::BatchStatus> statuses;
     for (const core::Batch& batch : state.plan.batches) {
@@ -54,8 +69,12 @@ std::vector<api::BatchStatus> batch_statuses(const State& state, base::SystemTim
     return statuses;
 }
 
-api::AccountSight account_sight(const std::string& name, const core::AccountLedger& ledger, const std::string& fingerprint,
-                                const std::string& problem, const core::GuardPolicy& policy, base::SystemTime now) {
+api::AccountSight account_sight(const std::string& name,
+                                const core::AccountLedger& ledger,
+                                const std::string& fingerprint,
+                                const std::string& problem,
+                                const core::GuardPolicy& policy,
+                                base::SystemTime now) {
     api::AccountSight sight;
     sight.name = name;
     if (!problem.empty()) {

@@ -199,8 +199,11 @@ const Element* first_message(const Element& body, std::string_view response_name
 
 } // namespace
 
-Read read_answer(const http::Request& request, const http::Response& response, const CallContext& context,
-                 std::string_view response_name, Operation operation) {
+Read read_answer(const http::Request& request,
+                 const http::Response& response,
+                 const CallContext& context,
+                 std::string_view response_name,
+                 Operation operation) {
     Read read;
     Answer& answer = read.answer;
     answer.evidence = evidence_of(request, response, context.host);

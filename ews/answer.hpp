@@ -20,14 +20,14 @@ struct Answer {
     std::string detail;
     core::Evidence evidence;
     std::optional<ServerVersion> server_version;
-    std::optional<base::Duration> back_off; ///< zero: it said busy without a number
-    bool version_refused = false;           ///< the same may work with an older request version
+    std::optional<base::Duration> back_off;     ///< zero: it said busy without a number
+    bool version_refused = false;               ///< the same may work with an older request version
     std::optional<std::string> primary_address; ///< named by ErrorNonPrimarySmtpAddress
 };
 
 /// What an answer says before anything operation-specific is read: SOAP faults at whatever status, and answers that are
-/// no SOAP at all judged by status and headers (ews.md 5.1). `message` is the operation's first response message when there
-/// is one.
+/// no SOAP at all judged by status and headers (ews.md 5.1). `message` is the operation's first response message when
+/// there is one.
 struct Read {
     Answer answer;
     std::optional<Element> message;
@@ -35,10 +35,14 @@ struct Read {
 
 /// Pure. `response_name`: local name of the expected element in the body, "GetFolderResponse". Anything but exactly one
 /// response message is an unexpected_answer, never a denial.
-Read read_answer(const http::Request& request, const http::Response& response, const CallContext& context,
-                 std::string_view response_name, Operation operation);
+Read read_answer(const http::Request& request,
+                 const http::Response& response,
+                 const CallContext& context,
+                 std::string_view response_name,
+                 Operation operation);
 
-/// The same for an answer that came before anybody logged in: it can be a redirect or an error, never the service's word.
+/// The same for an answer that came before anybody logged in: it can be a redirect or an error, never the service's
+/// word.
 Read read_unasked_answer(const http::Request& request, const http::Response& response, const CallContext& context);
 
 /// Evidence of an HTTP answer: status, request ids, front-end and back-end names.

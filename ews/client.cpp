@@ -73,10 +73,10 @@ Call with_full_access(const std::string& address) {
     return {get_folder_operation(address), "GetFolderResponse", Operation::full_access, std::nullopt, address};
 }
 
-/// Once more by the primary address where the server named one. address_is_alias is a warning: it leaves here only for a
-/// mailbox that opened.
-core::Outcome<MailboxAnswer> open_alias(const Wire& wire, CallContext& context, const std::string& address,
-                                        Call (*make)(const std::string&)) {
+/// Once more by the primary address where the server named one. address_is_alias is a warning: it leaves here only for
+/// a mailbox that opened.
+core::Outcome<MailboxAnswer>
+open_alias(const Wire& wire, CallContext& context, const std::string& address, Call (*make)(const std::string&)) {
     auto answer = open(wire, context, make(address));
     if (!answer || answer->cause != core::Cause::address_is_alias) {
         return answer;
@@ -157,8 +157,10 @@ core::Outcome<MailboxAnswer> open_by_full_access(const Wire& wire, CallContext& 
 }
 
 core::Outcome<MailboxAnswer> open_own(const Wire& wire, CallContext& context) {
-    auto answer = open(
-        wire, context, {get_folder_operation(std::nullopt), "GetFolderResponse", Operation::full_access, std::nullopt, ""});
+    auto answer =
+        open(wire,
+             context,
+             {get_folder_operation(std::nullopt), "GetFolderResponse", Operation::full_access, std::nullopt, ""});
     if (answer && (answer->evidence.response_code == "ErrorNonExistentMailbox" ||
                    answer->evidence.response_code == "ErrorMissingEmailAddress")) {
         answer->cause = core::Cause::admin_has_no_mailbox;
@@ -167,8 +169,10 @@ core::Outcome<MailboxAnswer> open_own(const Wire& wire, CallContext& context) {
 }
 
 core::Outcome<ResolveAnswer> resolve_address(const Wire& wire, CallContext& context, const std::string& address) {
-    const auto read = call_service(
-        wire, context, {resolve_names_operation(address), "ResolveNamesResponse", Operation::resolve, std::nullopt, ""});
+    const auto read =
+        call_service(wire,
+                     context,
+                     {resolve_names_operation(address), "ResolveNamesResponse", Operation::resolve, std::nullopt, ""});
     if (!read) {
         return tl::unexpected(read.error());
     }
@@ -188,25 +192,33 @@ core::Outcome<ResolveAnswer> resolve_address(const Wire& wire, CallContext& cont
     return answer;
 }
 
-core::Outcome<Answer> probe_service(http::AuthenticatedLane& lane, CallContext& context, const base::Deadline& deadline) {
+core::Outcome<Answer>
+probe_service(http::AuthenticatedLane& lane, CallContext& context, const base::Deadline& deadline) {
     return probe_service(wire_of(lane, deadline), context);
 }
 
-core::Outcome<MailboxAnswer> open_by_impersonation(http::AuthenticatedLane& lane, CallContext& context, const std::string& address,
+core::Outcome<MailboxAnswer> open_by_impersonation(http::AuthenticatedLane& lane,
+                                                   CallContext& context,
+                                                   const std::string& address,
                                                    const base::Deadline& deadline) {
     return open_by_impersonation(wire_of(lane, deadline), context, address);
 }
 
-core::Outcome<MailboxAnswer> open_by_full_access(http::AuthenticatedLane& lane, CallContext& context, const std::string& address,
+core::Outcome<MailboxAnswer> open_by_full_access(http::AuthenticatedLane& lane,
+                                                 CallContext& context,
+                                                 const std::string& address,
                                                  const base::Deadline& deadline) {
     return open_by_full_access(wire_of(lane, deadline), context, address);
 }
 
-core::Outcome<MailboxAnswer> open_own(http::AuthenticatedLane& lane, CallContext& context, const base::Deadline& deadline) {
+core::Outcome<MailboxAnswer>
+open_own(http::AuthenticatedLane& lane, CallContext& context, const base::Deadline& deadline) {
     return open_own(wire_of(lane, deadline), context);
 }
 
-core::Outcome<ResolveAnswer> resolve_address(http::AuthenticatedLane& lane, CallContext& context, const std::string& address,
+core::Outcome<ResolveAnswer> resolve_address(http::AuthenticatedLane& lane,
+                                             CallContext& context,
+                                             const std::string& address,
                                              const base::Deadline& deadline) {
     return resolve_address(wire_of(lane, deadline), context, address);
 }

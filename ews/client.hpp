@@ -11,11 +11,13 @@
 
 namespace mailpreflight::ews {
 
-/// The calls that checks make. An Outcome fails by transport, login or guard; an Answer whose cause is not ok is the service's
-/// own word. Each steps the request version down once where the server refuses ours, and remembers it in the context.
+/// The calls that checks make. An Outcome fails by transport, login or guard; an Answer whose cause is not ok is the
+/// service's own word. Each steps the request version down once where the server refuses ours, and remembers it in the
+/// context.
 
 /// ConvertId: ok when the service answers as one that has logged us in.
-core::Outcome<Answer> probe_service(http::AuthenticatedLane& lane, CallContext& context, const base::Deadline& deadline);
+core::Outcome<Answer>
+probe_service(http::AuthenticatedLane& lane, CallContext& context, const base::Deadline& deadline);
 
 struct MailboxAnswer : Answer {
     std::string root_id_digest; ///< of msgfolderroot; empty when it was not opened
@@ -23,12 +25,17 @@ struct MailboxAnswer : Answer {
 
 /// Opens msgfolderroot of one mailbox (DESIGN 6.8). An alias is asked again once by the primary address that the server
 /// names: opened so, the cause is address_is_alias.
-core::Outcome<MailboxAnswer> open_by_impersonation(http::AuthenticatedLane& lane, CallContext& context, const std::string& address,
+core::Outcome<MailboxAnswer> open_by_impersonation(http::AuthenticatedLane& lane,
+                                                   CallContext& context,
+                                                   const std::string& address,
                                                    const base::Deadline& deadline);
-core::Outcome<MailboxAnswer> open_by_full_access(http::AuthenticatedLane& lane, CallContext& context, const std::string& address,
+core::Outcome<MailboxAnswer> open_by_full_access(http::AuthenticatedLane& lane,
+                                                 CallContext& context,
+                                                 const std::string& address,
                                                  const base::Deadline& deadline);
 /// The caller's own mailbox, without naming it; admin_has_no_mailbox when there is none.
-core::Outcome<MailboxAnswer> open_own(http::AuthenticatedLane& lane, CallContext& context, const base::Deadline& deadline);
+core::Outcome<MailboxAnswer>
+open_own(http::AuthenticatedLane& lane, CallContext& context, const base::Deadline& deadline);
 
 struct ResolveAnswer : Answer {
     Found found = Found::not_told;
@@ -37,7 +44,9 @@ struct ResolveAnswer : Answer {
 
 /// The directory's word about an address: the second witness. cause is ok whenever the directory answered; it is
 /// mailbox_not_found_here for Found::none.
-core::Outcome<ResolveAnswer> resolve_address(http::AuthenticatedLane& lane, CallContext& context, const std::string& address,
+core::Outcome<ResolveAnswer> resolve_address(http::AuthenticatedLane& lane,
+                                             CallContext& context,
+                                             const std::string& address,
                                              const base::Deadline& deadline);
 
 /// Pure: what a GetFolder answer comes to.

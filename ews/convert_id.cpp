@@ -9,11 +9,11 @@ std::string convert_id_operation() {
 }
 
 bool proves_login(std::string_view response_code) {
-    return response_code == "NoError" || response_code == "ErrorInvalidIdMalformed" || response_code == "ErrorInvalidId" ||
-           response_code == "ErrorInvalidIdEmpty" || response_code == "ErrorInvalidSmtpAddress" ||
-           response_code == "ErrorInvalidIdXml" || response_code == "ErrorInvalidIdTooLong" ||
-           response_code == "ErrorInvalidIdNotAnItemAttachmentId" || response_code == "ErrorMissingEmailAddress" ||
-           response_code == "ErrorNonExistentMailbox";
+    return response_code == "NoError" || response_code == "ErrorInvalidIdMalformed" ||
+           response_code == "ErrorInvalidId" || response_code == "ErrorInvalidIdEmpty" ||
+           response_code == "ErrorInvalidSmtpAddress" || response_code == "ErrorInvalidIdXml" ||
+           response_code == "ErrorInvalidIdTooLong" || response_code == "ErrorInvalidIdNotAnItemAttachmentId" ||
+           response_code == "ErrorMissingEmailAddress" || response_code == "ErrorNonExistentMailbox";
 }
 
 } // namespace mailpreflight::ews

@@ -47,13 +47,16 @@ std::string_view schema_name(RequestVersion version) {
     throw std::logic_error("no such request version");
 }
 
-http::Request soap_request(const CallContext& context, const std::string& operation, const std::optional<std::string>& impersonate,
+http::Request soap_request(const CallContext& context,
+                           const std::string& operation,
+                           const std::optional<std::string>& impersonate,
                            const std::string& anchor) {
     std::string impersonation;
     if (impersonate) {
-        impersonation = fmt::format("<t:ExchangeImpersonation><t:ConnectingSID><t:PrimarySmtpAddress>{}</t:PrimarySmtpAddress>"
-                                    "</t:ConnectingSID></t:ExchangeImpersonation>",
-                                    xml_escaped(*impersonate));
+        impersonation =
+            fmt::format("<t:ExchangeImpersonation><t:ConnectingSID><t:PrimarySmtpAddress>{}</t:PrimarySmtpAddress>"
+                        "</t:ConnectingSID></t:ExchangeImpersonation>",
+                        xml_escaped(*impersonate));
     }
     http::Request request;
     request.method = "POST";

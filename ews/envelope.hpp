@@ -21,9 +21,11 @@ struct CallContext {
     std::string host; ///< for the URL in evidence
 };
 
-/// A SOAP 1.1 request around one operation. `impersonate`: ExchangeImpersonation by PrimarySmtpAddress; `anchor`: the mailbox
-/// that X-AnchorMailbox names, in both ways (ews.md 2.3). A new client-request-id each.
-http::Request soap_request(const CallContext& context, const std::string& operation, const std::optional<std::string>& impersonate,
+/// A SOAP 1.1 request around one operation. `impersonate`: ExchangeImpersonation by PrimarySmtpAddress; `anchor`: the
+/// mailbox that X-AnchorMailbox names, in both ways (ews.md 2.3). A new client-request-id each.
+http::Request soap_request(const CallContext& context,
+                           const std::string& operation,
+                           const std::optional<std::string>& impersonate,
                            const std::string& anchor);
 
 } // namespace mailpreflight::ews

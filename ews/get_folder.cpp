@@ -40,10 +40,11 @@ const Element* first_folder(const Element& message) {
 
 std::string get_folder_operation(const std::optional<std::string>& mailbox) {
     const std::string id =
-        mailbox ? fmt::format("<t:DistinguishedFolderId Id=\"msgfolderroot\"><t:Mailbox><t:EmailAddress>{}</t:EmailAddress>"
-                              "</t:Mailbox></t:DistinguishedFolderId>",
-                              xml_escaped(*mailbox))
-                : "<t:DistinguishedFolderId Id=\"msgfolderroot\"/>";
+        mailbox
+            ? fmt::format("<t:DistinguishedFolderId Id=\"msgfolderroot\"><t:Mailbox><t:EmailAddress>{}</t:EmailAddress>"
+                          "</t:Mailbox></t:DistinguishedFolderId>",
+                          xml_escaped(*mailbox))
+            : "<t:DistinguishedFolderId Id=\"msgfolderroot\"/>";
     return "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
            "<t:FieldURI FieldURI=\"folder:EffectiveRights\"/></t:AdditionalProperties></m:FolderShape>"
            "<m:FolderIds>" +

@@ -1,6 +1,5 @@
-#include "ews/answer.hpp"
-
 #include "base/text.hpp"
+#include "ews/answer.hpp"
 #include "ews/owa_page.hpp"
 #include "http/url.hpp"
 
@@ -21,7 +20,8 @@ bool is_html(const http::Response& response) {
 
 /// Where a redirect leads decides what stands before Exchange (owa-and-auth.md 5.1).
 core::Cause cause_of_redirect(const http::Response& response, const std::string& host) {
-    const auto to = http::resolve_location({"https", base::to_lower(host), 443, "/"}, response.headers.first("Location"));
+    const auto to =
+        http::resolve_location({"https", base::to_lower(host), 443, "/"}, response.headers.first("Location"));
     if (!to) {
         return core::Cause::unexpected_answer;
     }
@@ -38,7 +38,8 @@ core::Cause cause_of_redirect(const http::Response& response, const std::string&
     if (contains(path, "errorfe.aspx")) {
         return core::Cause::server_error;
     }
-    const bool to_a_login = contains(path, "logon") || contains(path, "login") || contains(path, "/auth/") || path.rfind("/owa", 0) == 0;
+    const bool to_a_login =
+        contains(path, "logon") || contains(path, "login") || contains(path, "/auth/") || path.rfind("/owa", 0) == 0;
     return to_a_login ? core::Cause::front_door : core::Cause::unexpected_answer;
 }
 
@@ -87,12 +88,14 @@ core::Cause cause_of_http(const http::Response& response, const std::string& hos
     }
     if (response.status == 200 && is_html(response)) {
         // A page that wants a password is a login of its own; any other may be a balancer's "we are down".
-        const bool asks = contains(response.body.substr(0, 256 * 1024), "type=\"password\"") || !front_door_product(response).empty();
+        const bool asks =
+            contains(response.body.substr(0, 256 * 1024), "type=\"password\"") || !front_door_product(response).empty();
         return asks ? core::Cause::front_door : core::Cause::unexpected_answer;
     }
     if (response.status >= 500) {
-        return contains(response.body.substr(0, 4096), "Server Error in '/EWS' Application") ? core::Cause::server_busy
-                                                                                             : core::Cause::server_error;
+        return contains(response.body.substr(0, 4096), "Server Error in '/EWS' Application")
+                   ? core::Cause::server_busy
+                   : core::Cause::server_error;
     }
     return core::Cause::unexpected_answer;
 }

@@ -64,7 +64,8 @@ core::Cause cause_of_owa_status(const http::Response& response, const std::strin
 }
 
 bool is_logon_page(const http::Url& to) {
-    return path_contains(to, "/auth/logon.aspx") || path_contains(to, "owalogon.asp") || path_contains(to, "cookieauth.dll");
+    return path_contains(to, "/auth/logon.aspx") || path_contains(to, "owalogon.asp") ||
+           path_contains(to, "cookieauth.dll");
 }
 
 /// 2 and 4 are refusals; a number that nobody knows stops like 2 (2.7).
@@ -85,7 +86,8 @@ LoginVerdict judge_logon_page_redirect(const http::Url& to) {
                         reason == "3" ? "the logon page says that the session expired"
                                       : "the logon page came back without a reason; the form was not taken as a login");
     }
-    return refused(core::Cause::credential_refused, fmt::format("OWA refused the login (reason={})", base::shorten(reason, 20)));
+    return refused(core::Cause::credential_refused,
+                   fmt::format("OWA refused the login (reason={})", base::shorten(reason, 20)));
 }
 
 LoginVerdict judge_redirect(const http::Url& posted, const http::Url& destination, const http::Response& response) {
@@ -101,7 +103,8 @@ LoginVerdict judge_redirect(const http::Url& posted, const http::Url& destinatio
                                     product.empty() ? "" : " (" + product + ")"));
     }
     if (path_contains(*to, "expiredpassword.aspx")) {
-        return refused(core::Cause::password_expired, "OWA asks for a new password: the old one has expired or must be changed");
+        return refused(core::Cause::password_expired,
+                       "OWA asks for a new password: the old one has expired or must be changed");
     }
     if (is_logon_page(*to)) {
         return judge_logon_page_redirect(*to);
@@ -126,7 +129,8 @@ LoginVerdict judge_redirect(const http::Url& posted, const http::Url& destinatio
     }
     const bool to_destination = to->target == destination.target;
     return not_told(core::Cause::unexpected_answer,
-                    to_destination ? "sent on to the destination, but without session cookies" : "a redirect that no OWA gives");
+                    to_destination ? "sent on to the destination, but without session cookies"
+                                   : "a redirect that no OWA gives");
 }
 
 } // namespace
@@ -139,8 +143,9 @@ LoginVerdict judge_login(const http::Url& posted, const http::Url& destination, 
         for (const HtmlForm& form : forms_of(response.body)) {
             const auto action = http::resolve_location(posted, form.action);
             if (!form.action.empty() && action && !http::same_origin(*action, posted)) {
-                return not_told(form.has("password") ? core::Cause::redirected_elsewhere : core::Cause::front_door,
-                                fmt::format("the login is handed over to {}; nothing is submitted there", action->host));
+                return not_told(
+                    form.has("password") ? core::Cause::redirected_elsewhere : core::Cause::front_door,
+                    fmt::format("the login is handed over to {}; nothing is submitted there", action->host));
             }
         }
         if (shows_sign_in_error(response.body)) {
@@ -178,7 +183,7 @@ PageVerdict judge_page(const http::Url& asked, const http::Response& response) {
         const auto to = http::resolve_location(asked, response.headers.first("Location"));
         if (!to || !http::same_origin(*to, asked)) {
             const std::string product = front_door_product(response);
-            verdict.cause = !to              ? core::Cause::unexpected_answer
+            verdict.cause = !to               ? core::Cause::unexpected_answer
                             : product.empty() ? core::Cause::redirected_elsewhere
                                               : core::Cause::front_door;
             verdict.detail = to ? "redirected to " + to->host : "a redirect without a readable Location";
@@ -220,7 +225,8 @@ PageVerdict judge_page(const http::Url& asked, const http::Response& response) {
     }
     const bool mailbox_session = [&] {
         for (const std::string_view cookie : response.headers.all("Set-Cookie")) {
-            if (base::starts_with_ignoring_case(cookie, "X-OWA-CANARY=") || base::starts_with_ignoring_case(cookie, "UserContext=")) {
+            if (base::starts_with_ignoring_case(cookie, "X-OWA-CANARY=") ||
+                base::starts_with_ignoring_case(cookie, "UserContext=")) {
                 return true;
             }
         }
@@ -229,8 +235,8 @@ PageVerdict judge_page(const http::Url& asked, const http::Response& response) {
     if (owa_logon_form(response.body)) {
         verdict.cause = core::Cause::session_not_kept;
         verdict.detail = "the logon page came back";
-    } else if (mailbox_session || !response.headers.first("X-BEServer").empty() || !response.headers.first("X-DiagInfo").empty() ||
-               !response.headers.first("MS-WebStorage").empty()) {
+    } else if (mailbox_session || !response.headers.first("X-BEServer").empty() ||
+               !response.headers.first("X-DiagInfo").empty() || !response.headers.first("MS-WebStorage").empty()) {
         // These come from a mailbox server, behind the login.
         verdict.cause = core::Cause::ok;
         verdict.detail = "a page of a logged-in user came back";

@@ -28,9 +28,9 @@ struct PageVerdict {
     core::Cause cause = core::Cause::unexpected_answer;
     std::string detail;
     bool has_own_mailbox = true;
-    std::string error_type; ///< OWA's exception type, where it names one
-    bool refused = false;   ///< it led back to the logon page with reason=2: the cookies' password was refused
-    bool tells_nothing = false; ///< a gateway's word: nobody may have looked at the cookies
+    std::string error_type;        ///< OWA's exception type, where it names one
+    bool refused = false;          ///< it led back to the logon page with reason=2: the cookies' password was refused
+    bool tells_nothing = false;    ///< a gateway's word: nobody may have looked at the cookies
     std::optional<http::Url> next; ///< a redirect within OWA that may be followed
 };
 PageVerdict judge_page(const http::Url& asked, const http::Response& response);

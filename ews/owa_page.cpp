@@ -27,8 +27,7 @@ class Page {
 public:
     explicit Page(std::string_view html) :
         html_(parsable(html)),
-        output_(::gumbo_parse_with_options(&kGumboDefaultOptions, html_.c_str(), html_.size())) {
-    }
+        output_(::gumbo_parse_with_options(&kGumboDefaultOptions, html_.c_str(), html_.size())) {}
 
     /// Visits every element without recursion: a hostile page is as deep as it likes.
     template <typename Visit>
@@ -168,8 +167,8 @@ std::optional<HtmlForm> owa_logon_form(std::string_view html) {
         const bool asks_no_more = std::all_of(form.asked.begin(), form.asked.end(), [](const std::string& name) {
             return name == "username" || name == "password" || name == "passwordText";
         });
-        if (form.method == "post" && form.has("username") && form.has("password") && form.has("destination") && asks_no_more &&
-            is_owa_action(form.action)) {
+        if (form.method == "post" && form.has("username") && form.has("password") && form.has("destination") &&
+            asks_no_more && is_owa_action(form.action)) {
             return std::move(form);
         }
     }
@@ -178,7 +177,8 @@ std::optional<HtmlForm> owa_logon_form(std::string_view html) {
 
 bool shows_sign_in_error(std::string_view html) {
     bool shown = false;
-    Page(html).each([&](const GumboElement& element) { shown = shown || attribute(element, "id") == "signInErrorDiv"; });
+    Page(html).each(
+        [&](const GumboElement& element) { shown = shown || attribute(element, "id") == "signInErrorDiv"; });
     return shown;
 }
 
@@ -187,7 +187,8 @@ std::string build_of_page(std::string_view html) {
     const std::string page = base::to_lower(html.substr(0, longest_page));
     for (std::size_t at = page.find("/themes/"); at != std::string::npos; at = page.find("/themes/", at + 1)) {
         std::size_t begin = at;
-        while (begin > 0 && at - begin < 20 && (page[begin - 1] == '.' || (page[begin - 1] >= '0' && page[begin - 1] <= '9'))) {
+        while (begin > 0 && at - begin < 20 &&
+               (page[begin - 1] == '.' || (page[begin - 1] >= '0' && page[begin - 1] <= '9'))) {
             --begin;
         }
         const std::string build = page.substr(begin, at - begin);

@@ -13,8 +13,8 @@ namespace mailpreflight::ews {
 
 /// A form of an HTML page, as far as logging in needs it.
 struct HtmlForm {
-    std::string action; ///< as written, may be relative or empty
-    std::string method; ///< lower case, "" when absent
+    std::string action;             ///< as written, may be relative or empty
+    std::string method;             ///< lower case, "" when absent
     std::vector<std::string> asked; ///< names of the fields that a person fills in: text, password and the like
     std::vector<std::pair<std::string, std::string>> fields; ///< name, value on the page
 
@@ -23,13 +23,13 @@ struct HtmlForm {
     bool operator==(const HtmlForm&) const = default;
 };
 
-/// All forms of a page, at most 20, each with at most 100 fields. Pure; any bytes will do. A page of more than 256 KiB or
-/// 4000 tags has none for us: the parser's time grows with the square of the depth.
+/// All forms of a page, at most 20, each with at most 100 fields. Pure; any bytes will do. A page of more than 256 KiB
+/// or 4000 tags has none for us: the parser's time grows with the square of the depth.
 std::vector<HtmlForm> forms_of(std::string_view html);
 
-/// The form that may be posted to: a POST form that asks for exactly OWA's fields `username` and `password` (passwordText is
-/// its hidden twin), has `destination`, and goes to auth.owa or owaauth.dll, of whatever host: the caller compares that
-/// (owa-and-auth.md 2.1, 2.2). Anything else is another product's page.
+/// The form that may be posted to: a POST form that asks for exactly OWA's fields `username` and `password`
+/// (passwordText is its hidden twin), has `destination`, and goes to auth.owa or owaauth.dll, of whatever host: the
+/// caller compares that (owa-and-auth.md 2.1, 2.2). Anything else is another product's page.
 std::optional<HtmlForm> owa_logon_form(std::string_view html);
 
 /// A page of OWA's own logon that says the last try was refused (an element with id signInErrorDiv).
@@ -38,7 +38,8 @@ bool shows_sign_in_error(std::string_view html);
 /// The build in the resource paths of a logon page: "15.2.1748", "14.3.169.1"; empty: none (owa-and-auth.md 4).
 std::string build_of_page(std::string_view html);
 
-/// The last OWA exception type that an answer names: header X-OWA-Error, owaError of an error page's address; empty: none.
+/// The last OWA exception type that an answer names: header X-OWA-Error, owaError of an error page's address; empty:
+/// none.
 std::string owa_error_of(const http::Response& response);
 
 /// The product in front of Exchange, by redirect target and cookies (owa-and-auth.md 5.1); empty: none that we know.

@@ -42,15 +42,21 @@ std::string segment_of(const std::string& address) {
 
 OwaWire wire_of(http::Lane lane) {
     const auto shared = std::make_shared<http::Lane>(std::move(lane));
-    return {[shared](const http::Request& request, const base::Deadline& deadline) { return shared->send(request, deadline); },
+    return {[shared](const http::Request& request, const base::Deadline& deadline) {
+                return shared->send(request, deadline);
+            },
             [shared] { return shared->began_to_send(); },
             [shared] { return shared->alive(); }};
 }
 
 } // namespace
 
-OwaSession::OwaSession(OwaWire wire, OwaContext context, std::shared_ptr<const http::Identity> identity,
-                       core::CredentialGate& gate, core::Door door, bool proving) :
+OwaSession::OwaSession(OwaWire wire,
+                       OwaContext context,
+                       std::shared_ptr<const http::Identity> identity,
+                       core::CredentialGate& gate,
+                       core::Door door,
+                       bool proving) :
     wire_(std::move(wire)),
     context_(std::move(context)),
     identity_(std::move(identity)),
@@ -58,17 +64,25 @@ OwaSession::OwaSession(OwaWire wire, OwaContext context, std::shared_ptr<const h
     door_(std::move(door)),
     proving_(proving),
     origin_(origin_of(context_)),
-    jar_(origin_) {
-}
+    jar_(origin_) {}
 
-core::Outcome<OwaSession> OwaSession::log_in(http::Lane lane, OwaContext context, std::shared_ptr<const http::Identity> identity,
-                                             core::CredentialGate& gate, core::Door door, bool proving,
+core::Outcome<OwaSession> OwaSession::log_in(http::Lane lane,
+                                             OwaContext context,
+                                             std::shared_ptr<const http::Identity> identity,
+                                             core::CredentialGate& gate,
+                                             core::Door door,
+                                             bool proving,
                                              const base::Deadline& deadline) {
-    return log_in(wire_of(std::move(lane)), std::move(context), std::move(identity), gate, std::move(door), proving, deadline);
+    return log_in(
+        wire_of(std::move(lane)), std::move(context), std::move(identity), gate, std::move(door), proving, deadline);
 }
 
-core::Outcome<OwaSession> OwaSession::log_in(OwaWire wire, OwaContext context, std::shared_ptr<const http::Identity> identity,
-                                             core::CredentialGate& gate, core::Door door, bool proving,
+core::Outcome<OwaSession> OwaSession::log_in(OwaWire wire,
+                                             OwaContext context,
+                                             std::shared_ptr<const http::Identity> identity,
+                                             core::CredentialGate& gate,
+                                             core::Door door,
+                                             bool proving,
                                              const base::Deadline& deadline) {
     OwaSession session(std::move(wire), std::move(context), std::move(identity), gate, std::move(door), proving);
     const auto page = session.find_logon_page(deadline);
@@ -131,9 +145,11 @@ core::Outcome<OwaSession::LogonPage> OwaSession::find_logon_page(const base::Dea
             continue;
         case http::RedirectDecision::other_origin:
             if (!product.empty()) {
-                return not_logged_in(core::Cause::front_door, fmt::format("{} at {} stands in front of OWA", product, redirect.to->host));
+                return not_logged_in(core::Cause::front_door,
+                                     fmt::format("{} at {} stands in front of OWA", product, redirect.to->host));
             }
-            return not_logged_in(core::Cause::redirected_elsewhere, fmt::format("OWA redirects to {}", http::to_text(*redirect.to)));
+            return not_logged_in(core::Cause::redirected_elsewhere,
+                                 fmt::format("OWA redirects to {}", http::to_text(*redirect.to)));
         case http::RedirectDecision::method_not_safe:
         case http::RedirectDecision::too_many_hops:
         case http::RedirectDecision::unreadable:
@@ -152,7 +168,8 @@ core::Outcome<OwaSession::LogonPage> OwaSession::find_logon_page(const base::Dea
             const std::string action = form->action.empty() ? "/owa/auth.owa" : form->action;
             const auto post_to = http::resolve_location(url, action);
             if (!post_to || !http::same_origin(*post_to, origin_)) {
-                return not_logged_in(core::Cause::login_form_unknown, "the logon form posts to another host; nothing was posted");
+                return not_logged_in(core::Cause::login_form_unknown,
+                                     "the logon form posts to another host; nothing was posted");
             }
             if (build_.empty()) {
                 build_ = build_of_page(response->body);
@@ -177,7 +194,8 @@ core::Outcome<OwaSession::LogonPage> OwaSession::find_logon_page(const base::Dea
 }
 
 core::Outcome<std::optional<http::Url>> OwaSession::post_form(const LogonPage& page, const base::Deadline& deadline) {
-    auto permit = gate_->begin({identity_->account, identity_->fingerprint, door_, core::PresentationKind::handshake, proving_}, deadline);
+    auto permit = gate_->begin(
+        {identity_->account, identity_->fingerprint, door_, core::PresentationKind::handshake, proving_}, deadline);
     if (!permit) {
         return tl::unexpected(permit.error());
     }
@@ -202,7 +220,8 @@ core::Outcome<std::optional<http::Url>> OwaSession::post_form(const LogonPage& p
     base::wipe(cookies);
     request.headers.wipe("Cookie");
     if (!response) {
-        permit->finish(wire_.began_to_send() ? core::PresentationResult::unanswered : core::PresentationResult::not_sent,
+        permit->finish(wire_.began_to_send() ? core::PresentationResult::unanswered
+                                             : core::PresentationResult::not_sent,
                        response.error().detail);
         return tl::unexpected(response.error());
     }
@@ -221,13 +240,15 @@ core::Outcome<std::optional<http::Url>> OwaSession::post_form(const LogonPage& p
 }
 
 core::Outcome<OwaSession::Fetched> OwaSession::fetch_as_user(const http::Url& url, const base::Deadline& deadline) {
-    auto permit = gate_->begin({identity_->account, identity_->fingerprint, door_, core::PresentationKind::per_request, proving_}, deadline);
+    auto permit = gate_->begin(
+        {identity_->account, identity_->fingerprint, door_, core::PresentationKind::per_request, proving_}, deadline);
     if (!permit) {
         return tl::unexpected(permit.error());
     }
     auto response = fetch(url, deadline);
     if (!response) {
-        permit->finish(wire_.began_to_send() ? core::PresentationResult::unanswered : core::PresentationResult::not_sent,
+        permit->finish(wire_.began_to_send() ? core::PresentationResult::unanswered
+                                             : core::PresentationResult::not_sent,
                        response.error().detail);
         return tl::unexpected(response.error());
     }
@@ -239,7 +260,8 @@ core::Outcome<OwaSession::Fetched> OwaSession::fetch_as_user(const http::Url& ur
     if (verdict.refused || verdict.cause == core::Cause::session_not_kept) {
         jar_.clear();
         // These cookies were given for this secret a moment ago: their refusal is looked at once more (DESIGN 6.1).
-        return not_logged_in(verdict.refused ? core::Cause::credential_suspect : core::Cause::session_not_kept, verdict.detail);
+        return not_logged_in(verdict.refused ? core::Cause::credential_suspect : core::Cause::session_not_kept,
+                             verdict.detail);
     }
     return Fetched{std::move(*response), std::move(verdict)};
 }

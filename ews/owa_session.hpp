@@ -32,14 +32,22 @@ struct OwaWire {
 /// presentation. The cookies die with the session.
 class OwaSession {
 public:
-    /// GET the page, find OWA's own form, post once, fetch the destination as second proof. Failure: stage authenticate with
-    /// the login's cause, or exchange. Never posts to another origin or to another product's form, and never twice. An
-    /// account without a mailbox of its own is logged in (owa-and-auth.md 2.8).
-    static core::Outcome<OwaSession> log_in(http::Lane lane, OwaContext context, std::shared_ptr<const http::Identity> identity,
-                                            core::CredentialGate& gate, core::Door door, bool proving,
+    /// GET the page, find OWA's own form, post once, fetch the destination as second proof. Failure: stage authenticate
+    /// with the login's cause, or exchange. Never posts to another origin or to another product's form, and never
+    /// twice. An account without a mailbox of its own is logged in (owa-and-auth.md 2.8).
+    static core::Outcome<OwaSession> log_in(http::Lane lane,
+                                            OwaContext context,
+                                            std::shared_ptr<const http::Identity> identity,
+                                            core::CredentialGate& gate,
+                                            core::Door door,
+                                            bool proving,
                                             const base::Deadline& deadline);
-    static core::Outcome<OwaSession> log_in(OwaWire wire, OwaContext context, std::shared_ptr<const http::Identity> identity,
-                                            core::CredentialGate& gate, core::Door door, bool proving,
+    static core::Outcome<OwaSession> log_in(OwaWire wire,
+                                            OwaContext context,
+                                            std::shared_ptr<const http::Identity> identity,
+                                            core::CredentialGate& gate,
+                                            core::Door door,
+                                            bool proving,
                                             const base::Deadline& deadline);
 
     /// Explicit logon by GET (owa-and-auth.md 3.3). Never ok: a shell proves nothing (shell_only); refusals are told.
@@ -65,8 +73,12 @@ public:
     }
 
 private:
-    OwaSession(OwaWire wire, OwaContext context, std::shared_ptr<const http::Identity> identity, core::CredentialGate& gate,
-               core::Door door, bool proving);
+    OwaSession(OwaWire wire,
+               OwaContext context,
+               std::shared_ptr<const http::Identity> identity,
+               core::CredentialGate& gate,
+               core::Door door,
+               bool proving);
 
     struct LogonPage {
         http::Url url;
@@ -83,7 +95,8 @@ private:
         http::Response response;
         PageVerdict verdict;
     };
-    /// A GET with the session's cookies, each a presentation. Failure also when they were refused or the session is gone.
+    /// A GET with the session's cookies, each a presentation. Failure also when they were refused or the session is
+    /// gone.
     core::Outcome<Fetched> fetch_as_user(const http::Url& url, const base::Deadline& deadline);
     /// The same with at most two redirects within OWA.
     core::Outcome<Fetched> fetch_page(http::Url url, const base::Deadline& deadline);

@@ -141,8 +141,8 @@ constexpr bool sorted() {
 }
 static_assert(sorted(), "the table is searched by halves");
 
-/// "Not found, or you do not have permission": for msgfolderroot by full access that is a refusal (ews.md 3.4); the owner
-/// who does not see his own root is a server that is wrong about itself.
+/// "Not found, or you do not have permission": for msgfolderroot by full access that is a refusal (ews.md 3.4); the
+/// owner who does not see his own root is a server that is wrong about itself.
 Cause not_found_or_denied(Operation operation, bool moved_recently) {
     if (moved_recently) {
         return Cause::mailbox_moving;
@@ -152,7 +152,8 @@ Cause not_found_or_denied(Operation operation, bool moved_recently) {
 
 } // namespace
 
-core::Cause cause_of(std::string_view code, Transport transport, Operation operation, bool has_mailbox_guid, bool moved_recently) {
+core::Cause
+cause_of(std::string_view code, Transport transport, Operation operation, bool has_mailbox_guid, bool moved_recently) {
     if (code == "NoError") {
         return Cause::ok;
     }
@@ -169,7 +170,8 @@ core::Cause cause_of(std::string_view code, Transport transport, Operation opera
     if (code == "ErrorNonExistentMailbox") {
         return has_mailbox_guid ? Cause::mailbox_moved : Cause::mailbox_not_found_here;
     }
-    // Whose account these mean is not documented: about a mailbox they settle nothing, and no SOAP body refuses a credential.
+    // Whose account these mean is not documented: about a mailbox they settle nothing, and no SOAP body refuses a
+    // credential.
     const bool opens_a_mailbox = operation == Operation::impersonation || operation == Operation::full_access;
     if (code == "ErrorPasswordExpired") {
         return opens_a_mailbox ? Cause::organization_misconfigured : Cause::password_expired;

@@ -34,8 +34,7 @@ std::pair<std::string_view, std::string_view> split_name(std::string_view name) 
 class Reader {
 public:
     explicit Reader(const XmlLimits& limits) :
-        limits_(limits) {
-    }
+        limits_(limits) {}
 
     base::Result<Element> read(const pugi::xml_node& node, int depth) {
         if (depth > limits_.depth) {
@@ -109,7 +108,8 @@ private:
 base::Status check_before_parsing(std::string_view text, const XmlLimits& limits) {
     const auto tags = static_cast<std::size_t>(std::count(text.begin(), text.end(), '<'));
     if (tags > 3 * limits.elements) {
-        return base::failure(base::ErrorCode::limit_exceeded, fmt::format("XML has more than {} elements", limits.elements));
+        return base::failure(base::ErrorCode::limit_exceeded,
+                             fmt::format("XML has more than {} elements", limits.elements));
     }
     return {};
 }
@@ -149,10 +149,14 @@ base::Result<Element> parse_xml(std::string_view text, const XmlLimits& limits) 
     }
     pugi::xml_document document;
     // parse_doctype makes a DOCTYPE visible, so that it can be refused; without it pugixml skips it silently.
-    const pugi::xml_parse_result parsed = document.load_buffer(
-        text.data(), text.size(), pugi::parse_default | pugi::parse_doctype | pugi::parse_ws_pcdata_single, pugi::encoding_utf8);
+    const pugi::xml_parse_result parsed =
+        document.load_buffer(text.data(),
+                             text.size(),
+                             pugi::parse_default | pugi::parse_doctype | pugi::parse_ws_pcdata_single,
+                             pugi::encoding_utf8);
     if (!parsed) {
-        return base::failure(base::ErrorCode::parse, fmt::format("not well-formed XML at byte {}", parsed.offset), parsed.description());
+        return base::failure(
+            base::ErrorCode::parse, fmt::format("not well-formed XML at byte {}", parsed.offset), parsed.description());
     }
     int roots = 0;
     for (const pugi::xml_node& node : document.children()) {

@@ -21,7 +21,7 @@ inline constexpr std::string_view errors_ns = "http://schemas.microsoft.com/exch
 struct Element {
     std::string ns;
     std::string name;
-    std::string text; ///< its character data, trimmed
+    std::string text;                                            ///< its character data, trimmed
     std::vector<std::pair<std::string, std::string>> attributes; ///< local name, value; namespace declarations left out
     std::vector<Element> children;
 

@@ -48,7 +48,8 @@ void BackOff::went_well(base::SystemTime now) {
 
 std::optional<base::SystemTime> BackOff::paused_until(base::SystemTime now) const {
     // A clock that was set back must not turn a pause of minutes into one of days.
-    return source_until_ && *source_until_ > now && *source_until_ - now <= longest_asked ? source_until_ : std::nullopt;
+    return source_until_ && *source_until_ > now && *source_until_ - now <= longest_asked ? source_until_
+                                                                                          : std::nullopt;
 }
 
 bool BackOff::is_paused(const core::Subject& mailbox, base::SystemTime now) const {

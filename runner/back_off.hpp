@@ -9,15 +9,14 @@
 
 namespace mailpreflight::runner {
 
-/// What a source's request to slow down does (DESIGN 6.8, ews.md 6.4): a first back-off to an impersonated request pauses
-/// that mailbox and halves the lanes; a second mailbox within 60 s, or one to any other request, pauses the source. The
-/// lanes grow back one by one. Pure but for its own state; not thread-safe.
+/// What a source's request to slow down does (DESIGN 6.8, ews.md 6.4): a first back-off to an impersonated request
+/// pauses that mailbox and halves the lanes; a second mailbox within 60 s, or one to any other request, pauses the
+/// source. The lanes grow back one by one. Pure but for its own state; not thread-safe.
 class BackOff {
 public:
     explicit BackOff(int lanes) :
         most_lanes_(lanes),
-        lanes_(lanes) {
-    }
+        lanes_(lanes) {}
 
     /// The server asked for `wait` (zero: it only said busy) when `key` was looked at. `repeats` in a row without a
     /// number double from 10 s to 10 min.

@@ -5,8 +5,7 @@
 namespace mailpreflight::runner {
 
 Pacer::Pacer(double per_second) :
-    spacing_(per_second > 0 ? static_cast<std::int64_t>(std::llround(1e6 / per_second)) : 0) {
-}
+    spacing_(per_second > 0 ? static_cast<std::int64_t>(std::llround(1e6 / per_second)) : 0) {}
 
 std::optional<base::Duration> Pacer::take(base::SteadyTime now) {
     if (now < next_) {

@@ -6,8 +6,8 @@
 
 namespace mailpreflight::runner {
 
-/// The rate of one source: at most `per_second` requests, evenly spaced, a burst of one. Pure but for its own state; not
-/// thread-safe.
+/// The rate of one source: at most `per_second` requests, evenly spaced, a burst of one. Pure but for its own state;
+/// not thread-safe.
 class Pacer {
 public:
     explicit Pacer(double per_second);

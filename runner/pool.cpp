@@ -19,8 +19,12 @@ bool is_scheduled_mailbox_work(const core::CheckRequest& request) {
 
 } // namespace
 
-Runner::Pool::Pool(net::Network& network, core::CredentialGate& gate, const base::Clock& clock, Sink& sink,
-                   SourceSetup setup, int lanes) :
+Runner::Pool::Pool(net::Network& network,
+                   core::CredentialGate& gate,
+                   const base::Clock& clock,
+                   Sink& sink,
+                   SourceSetup setup,
+                   int lanes) :
     network_(network),
     gate_(gate),
     clock_(clock),
@@ -90,8 +94,9 @@ void Runner::Pool::join() {
 }
 
 void Runner::Pool::work(const std::stop_token& stop, int lane) {
-    checks::Access access(
-        network_, gate_, clock_, setup_.endpoints, [this](const base::Deadline& deadline) { return wait_for_rate(deadline); });
+    checks::Access access(network_, gate_, clock_, setup_.endpoints, [this](const base::Deadline& deadline) {
+        return wait_for_rate(deadline);
+    });
     while (auto request = next(stop, lane)) {
         run_one(*request, access, stop);
     }

@@ -13,11 +13,16 @@
 
 namespace mailpreflight::runner {
 
-/// One source's lanes. Each thread owns an Access with at most one connection and walks: wait for a slot of the rate, take
-/// the first request that may go, run it, report it.
+/// One source's lanes. Each thread owns an Access with at most one connection and walks: wait for a slot of the rate,
+/// take the first request that may go, run it, report it.
 class Runner::Pool {
 public:
-    Pool(net::Network& network, core::CredentialGate& gate, const base::Clock& clock, Sink& sink, SourceSetup setup, int lanes);
+    Pool(net::Network& network,
+         core::CredentialGate& gate,
+         const base::Clock& clock,
+         Sink& sink,
+         SourceSetup setup,
+         int lanes);
     ~Pool();
 
     bool submit(core::CheckRequest request);

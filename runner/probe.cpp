@@ -26,7 +26,9 @@ bool is_good(const core::Observation& look) {
 /// Walks the steps and keeps what they came to.
 class Probe {
 public:
-    Probe(const config::Config& config, const config::Source& source, checks::Access& access,
+    Probe(const config::Config& config,
+          const config::Source& source,
+          checks::Access& access,
           const std::function<void(const ProbeStep&)>& on_step) :
         source_(source),
         access_(access),
@@ -70,7 +72,12 @@ public:
         bool good = !looked.observations.empty();
         for (const core::Observation& look : looked.observations) {
             const bool own = look.key == key;
-            add(own ? name : look.key.check == core::Check::server_version ? "version" : name, look, std::nullopt, started);
+            add(own                                             ? name
+                : look.key.check == core::Check::server_version ? "version"
+                                                                : name,
+                look,
+                std::nullopt,
+                started);
             good = good && is_good(look);
         }
         return good && !looked.gate;
@@ -87,7 +94,8 @@ public:
 
 private:
     base::Deadline deadline() const {
-        return base::Deadline::in(std::chrono::duration_cast<std::chrono::milliseconds>(source_.limits.request_timeout));
+        return base::Deadline::in(
+            std::chrono::duration_cast<std::chrono::milliseconds>(source_.limits.request_timeout));
     }
 
     static std::optional<core::Stage> stage_of(const core::Observation& look) {
@@ -97,7 +105,9 @@ private:
         return look.key.check == core::Check::source_tcp ? core::Stage::connect : core::Stage::tls;
     }
 
-    void add(std::string name, const core::Observation& look, std::optional<core::Stage> stage,
+    void add(std::string name,
+             const core::Observation& look,
+             std::optional<core::Stage> stage,
              std::chrono::steady_clock::time_point started) {
         ProbeStep step{std::move(name), look, {}, {}};
         step.took = std::chrono::duration_cast<base::Duration>(std::chrono::steady_clock::now() - started);
@@ -155,8 +165,11 @@ ProbeLedger ledger_for_probe(const config::Config& config, const std::filesystem
     return {user_state, false};
 }
 
-std::vector<ProbeStep> probe(const config::Config& config, const std::string& source_name, std::vector<std::string> addresses,
-                             const ProbeLedger& place, const std::filesystem::path& credentials_directory,
+std::vector<ProbeStep> probe(const config::Config& config,
+                             const std::string& source_name,
+                             std::vector<std::string> addresses,
+                             const ProbeLedger& place,
+                             const std::filesystem::path& credentials_directory,
                              const std::function<void(const ProbeStep&)>& on_step) {
     const config::Source& source = config.sources.at(source_name);
     const base::RealClock clock;
@@ -164,7 +177,8 @@ std::vector<ProbeStep> probe(const config::Config& config, const std::string& so
     // Who cannot open the ledger does not present: the accounts then have no identity, and say why.
     auto ledger = store::Ledger::open(place.directory, guard_policies(config), clock);
     auto fingerprinter = store::Fingerprinter::open(place.directory);
-    const Fingerprint fingerprint = [&](const std::string& account, const base::Secret& secret) -> base::Result<std::string> {
+    const Fingerprint fingerprint = [&](const std::string& account,
+                                        const base::Secret& secret) -> base::Result<std::string> {
         if (!ledger) {
             return base::failure(ledger.error());
         }
@@ -173,20 +187,21 @@ std::vector<ProbeStep> probe(const config::Config& config, const std::string& so
         }
         return fingerprinter->of(account, secret);
     };
-    const SourceSetup setup = source_setups(config, load_accounts(config, credentials_directory, fingerprint)).at(source_name);
+    const SourceSetup setup =
+        source_setups(config, load_accounts(config, credentials_directory, fingerprint)).at(source_name);
     // Without a ledger nothing may present; the gate is never asked, as there is no identity.
     class ClosedGate final : public core::CredentialGate {
     public:
         core::Outcome<core::Permit> begin(const core::Presentation&, const base::Deadline&) override {
-            return core::failed(core::Stage::authenticate, core::Cause::secret_unreadable, "the ledger cannot be opened");
+            return core::failed(
+                core::Stage::authenticate, core::Cause::secret_unreadable, "the ledger cannot be opened");
         }
         bool is_proven(const std::string&, const std::string&) override {
             return false;
         }
 
     protected:
-        void finish(std::uint64_t, core::PresentationResult, std::string_view, bool) override {
-        }
+        void finish(std::uint64_t, core::PresentationResult, std::string_view, bool) override {}
     } closed;
     core::CredentialGate& gate = ledger ? static_cast<core::CredentialGate&>(**ledger) : closed;
     Pacer pacer(source.limits.requests_per_second);
@@ -203,12 +218,13 @@ std::vector<ProbeStep> probe(const config::Config& config, const std::string& so
     Probe walk(config, source, access, on_step);
     const core::Subject subject = core::Subject::of_source(source_name);
     const bool open = walk.connection();
-    const bool ews_open = open && source.ews && walk.anonymous() && walk.check("login", {core::Check::ews_login, subject});
+    const bool ews_open =
+        open && source.ews && walk.anonymous() && walk.check("login", {core::Check::ews_login, subject});
     if (ews_open) {
         walk.own();
     }
-    const bool owa_open = open && source.owa && (!source.ews || ews_open) &&
-                          walk.check("OWA login", {core::Check::owa_login, subject});
+    const bool owa_open =
+        open && source.owa && (!source.ews || ews_open) && walk.check("OWA login", {core::Check::owa_login, subject});
     if (addresses.empty()) {
         add_usual_mailboxes(config, source_name, addresses);
     }

@@ -13,7 +13,8 @@ namespace mailpreflight::runner {
 
 /// One step of a probe, as it ended.
 struct ProbeStep {
-    std::string name; ///< "DNS", "TCP", "TLS", "anonymous answer", "login", "own mailbox", "OWA login", "impersonation user@..."
+    std::string name; ///< "DNS", "TCP", "TLS", "anonymous answer", "login", "own mailbox", "OWA login", "impersonation
+                      ///< user@..."
     core::Observation seen;
     std::string remedy;
     base::Duration took{0};
@@ -26,11 +27,14 @@ struct ProbeLedger {
 };
 ProbeLedger ledger_for_probe(const config::Config& config, const std::filesystem::path& user_state);
 
-/// One shot at a source without a daemon, through the same checks: each step gates the next, and no credential goes past a
-/// failed one or past the guard. `on_step` is called as each ends. Mailboxes: the given addresses, else up to three of the
-/// source's batches, by each way that the batches require (impersonation where none does).
-std::vector<ProbeStep> probe(const config::Config& config, const std::string& source, std::vector<std::string> addresses,
-                             const ProbeLedger& ledger, const std::filesystem::path& credentials_directory,
+/// One shot at a source without a daemon, through the same checks: each step gates the next, and no credential goes
+/// past a failed one or past the guard. `on_step` is called as each ends. Mailboxes: the given addresses, else up to
+/// three of the source's batches, by each way that the batches require (impersonation where none does).
+std::vector<ProbeStep> probe(const config::Config& config,
+                             const std::string& source,
+                             std::vector<std::string> addresses,
+                             const ProbeLedger& ledger,
+                             const std::filesystem::path& credentials_directory,
                              const std::function<void(const ProbeStep&)>& on_step);
 
 } // namespace mailpreflight::runner

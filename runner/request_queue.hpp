@@ -13,8 +13,8 @@
 
 namespace mailpreflight::runner {
 
-/// The work of one source, by priority and then by age. A key waits at most once for the schedule; on-demand requests of
-/// different runs each want their own look. Not thread-safe.
+/// The work of one source, by priority and then by age. A key waits at most once for the schedule; on-demand requests
+/// of different runs each want their own look. Not thread-safe.
 class RequestQueue {
 public:
     /// False when the key waits already and this is scheduled work.

@@ -6,13 +6,13 @@
 
 namespace mailpreflight::runner {
 
-Runner::Runner(net::Network& network, core::CredentialGate& gate, const base::Clock& clock, Sink& sink, int total_lanes) :
+Runner::Runner(
+    net::Network& network, core::CredentialGate& gate, const base::Clock& clock, Sink& sink, int total_lanes) :
     network_(network),
     gate_(gate),
     clock_(clock),
     sink_(sink),
-    total_lanes_(total_lanes) {
-}
+    total_lanes_(total_lanes) {}
 
 Runner::~Runner() {
     stop();

@@ -25,7 +25,8 @@ http::Scheme scheme_of(config::AuthChoice choice) {
     return http::Scheme::ntlm;
 }
 
-LoadedAccount load_account(const config::Account& account, const std::filesystem::path& credentials_directory,
+LoadedAccount load_account(const config::Account& account,
+                           const std::filesystem::path& credentials_directory,
                            const Fingerprint& fingerprint) {
     auto secret = config::load_secret(account.password, credentials_directory);
     if (!secret) {

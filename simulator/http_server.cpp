@@ -1,5 +1,7 @@
 #include "simulator/http_server.hpp"
 
+#include "simulator/answer_writer.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -30,7 +32,6 @@ using Error = boost::system::error_code;
 constexpr std::uint32_t header_limit = 64 * 1024;
 constexpr std::uint64_t body_limit = 64ULL << 20U; // maxAllowedContentLength of the EWS front end
 constexpr auto farewell_time = std::chrono::milliseconds(200);
-constexpr std::size_t chunk_size = 16 * 1024;
 
 /** A TLS context together with the hash of the certificate that it shows. */
 struct TlsContext {
@@ -55,12 +56,6 @@ HttpRequest to_request(http::request<http::string_body>&& message) {
     }
     request.body = std::move(message.body());
     return request;
-}
-
-std::string chunk(std::string_view data) {
-    char size[20];
-    std::snprintf(size, sizeof size, "%zx\r\n", data.size());
-    return std::string(size).append(data).append("\r\n");
 }
 
 } // namespace
@@ -226,7 +221,9 @@ private:
             begin_request();
             HttpResponse response = handler_(to_request(parser.release()), connection);
             response.close = response.close || !keep_alive;
-            const bool good = deliver(stream, response);
+            const bool good = AnswerWriter<Stream>(stream, [this](std::chrono::milliseconds time) {
+                                  return wait(time);
+                              }).write(response);
             response.lease.reset();
             end_request();
             if (!good || response.close) {
@@ -296,100 +293,6 @@ private:
     bool wait(std::chrono::milliseconds time) {
         std::unique_lock lock(mutex_);
         return !wake_.wait_for(lock, time, [this] { return stopping_; });
-    }
-
-    template <typename Stream>
-    static bool send(Stream& stream, std::string_view bytes) {
-        Error error;
-        asio::write(stream, asio::buffer(bytes), error);
-        return !error;
-    }
-
-    /** False: the connection is to be closed without ceremony. */
-    template <typename Stream>
-    bool deliver(Stream& stream, const HttpResponse& response) {
-        if (response.delay.count() > 0 && !wait(response.delay)) {
-            return false;
-        }
-        const std::string header = header_text(response);
-        const std::string_view body = response.head_only ? std::string_view() : std::string_view(response.body);
-        switch (response.delivery) {
-        case Delivery::normal:
-            return send(stream, header + std::string(body));
-        case Delivery::chunked:
-            return send(stream, header + (response.head_only ? std::string() : chunked(body)));
-        case Delivery::cut:
-            send(stream, header + std::string(body.substr(0, body.size() / 2)));
-            return false;
-        case Delivery::close_before_answer:
-            return false;
-        case Delivery::raw:
-            send(stream, body);
-            return false;
-        case Delivery::slow:
-            return send_slowly(stream, header + std::string(body), response.rate);
-        case Delivery::endless_header:
-            return send_endless_header(stream, header);
-        case Delivery::chunk_minus_two:
-            send(stream, header + "-2\r\n" + std::string(body));
-            return false;
-        case Delivery::huge:
-            return send_huge(stream, header, body, response.rate);
-        }
-        __builtin_unreachable();
-    }
-
-    static std::string chunked(std::string_view body) {
-        std::string result;
-        for (std::size_t at = 0; at < body.size(); at += chunk_size) {
-            result += chunk(body.substr(at, chunk_size));
-        }
-        return result + "0\r\n\r\n";
-    }
-
-    template <typename Stream>
-    bool send_slowly(Stream& stream, std::string_view bytes, std::int64_t rate) {
-        const auto pause = std::chrono::milliseconds(rate >= 20 ? 50 : 1000 / rate);
-        const auto piece = static_cast<std::size_t>(rate >= 20 ? rate / 20 : 1);
-        for (std::size_t at = 0; at < bytes.size(); at += piece) {
-            if (!send(stream, bytes.substr(at, piece)) || !wait(pause)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    template <typename Stream>
-    bool send_endless_header(Stream& stream, std::string_view header) {
-        std::string lines(header.substr(0, header.size() - 2)); // without the blank line that would end it
-        do {
-            if (!send(stream, lines)) {
-                return false;
-            }
-            lines.clear();
-            for (int i = 0; i < 100; ++i) {
-                lines += "X-Endless: 0123456789012345678901234567890123456789\r\n";
-            }
-        } while (wait(std::chrono::milliseconds(0)));
-        return false;
-    }
-
-    template <typename Stream>
-    bool send_huge(Stream& stream, std::string_view header, std::string_view body, std::int64_t mebibytes) {
-        std::string piece;
-        while (piece.size() < 1U << 20U) {
-            piece += body;
-        }
-        piece.resize(1U << 20U);
-        if (!send(stream, header)) {
-            return false;
-        }
-        for (std::int64_t i = 0; i < mebibytes; ++i) {
-            if (!send(stream, piece) || !wait(std::chrono::milliseconds(0))) {
-                return false;
-            }
-        }
-        return true;
     }
 
     Options options_;

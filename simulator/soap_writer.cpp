@@ -204,10 +204,10 @@ std::string soap_fault(const VersionProfile& version, const EwsError& error) {
 }
 
 std::string success_message(std::string_view operation, std::string_view content) {
-    return fmt::format(
-        R"(<m:{0}ResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>{1}</m:{0}ResponseMessage>)",
-        operation,
-        content);
+    return fmt::format(R"(<m:{0}ResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>{1})"
+                       "</m:{0}ResponseMessage>",
+                       operation,
+                       content);
 }
 
 std::string error_message(std::string_view operation, const EwsError& error, std::string_view after) {

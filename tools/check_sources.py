@@ -9,7 +9,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 RULES = [
     # (pattern, folders it does not hold in, what to do instead)
     (re.compile(r"std::c(out|err)\b"), {"cli", "simulator", "tests", "bench"}, "print only in cli/; log in daemon/"),
-    (re.compile(r"\bsleep_(for|until)\b|\busleep\(|[^_a-z]sleep\("), {"simulator", "runner"}, "inject time, wait for a condition"),
+    (re.compile(r"\bsleep_(for|until)\b|\busleep\(|[^_a-z]sleep\("), {"simulator", "runner", "store"}, "inject time, wait for a condition"),
     (re.compile(r"\bTO" + r"DO\b|\bFIX" + r"ME\b|\bX" + r"XX\b"), set(), "finish it, or file an issue"),
     (re.compile(r"\bgetenv\("), {"daemon", "cli", "tests", "simulator", "http"}, "read the environment in main"),
 ]

@@ -91,7 +91,8 @@ TEST(Catalogue, codes_are_unique_lower_snake_case) {
     std::set<std::string_view> codes;
     for (const core::CauseInfo& row : core::catalogue()) {
         EXPECT_TRUE(codes.insert(row.code).second) << row.code;
-        EXPECT_EQ(row.code.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_"), std::string_view::npos) << row.code;
+        EXPECT_EQ(row.code.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_"), std::string_view::npos)
+            << row.code;
     }
 }
 

@@ -82,7 +82,7 @@ TEST_F(RealData, samples_of_exchangelib_and_otris_are_read) {
     EXPECT_NE(inner.find("InnerErrorResponseCode"), std::string::npos);
     const Answer hidden = read(inner, "DeleteFolderResponse", Operation::full_access).answer;
     EXPECT_NE(hidden.evidence.response_code, "ErrorInternalServerError");
-    const Answer busy = read(too_many, "FindItemResponse", Operation::full_access).answer;
+    const Answer busy = read(too_many, "FindFolderResponse", Operation::full_access).answer;
     EXPECT_EQ(busy.evidence.response_code, "ErrorTooManyObjectsOpened");
     EXPECT_EQ(busy.cause, Cause::throttled);
     const Read unknown = read(none, "ResolveNamesResponse", Operation::resolve);

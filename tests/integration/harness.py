@@ -38,7 +38,7 @@ class World:
         self.lanes, self.rate = lanes, rate
         self.schedule = {"source_interval": "1s", "login_interval": "15m", "canary_interval": "1s",
                          "sweep_interval": "2s", "sweep_interval_72h": "2s", "sweep_interval_4h": "2s",
-                         "confirm_after": "300ms", "confirm_after_4h": "300ms"}
+                         "confirm_after": "1s", "confirm_after_4h": "1s"}
         self.schedule.update(schedule or {})
         self.configure()
 
@@ -128,10 +128,14 @@ state_directory = "{self.folder}/state"
     def probe(self, *arguments):
         result = subprocess.run([str(self.bin / "mailpreflight"), "--json", "probe", "--config",
                                  str(self.folder / "mailpreflight.toml"), "contoso", *arguments],
-                                capture_output=True, text=True, timeout=90)
+                                capture_output=True, text=True, timeout=90, env=self.environment())
         if not result.stdout:
             raise AssertionError(f"probe: {result.returncode}\n{result.stderr}")
         return json.loads(result.stdout)
+
+    def environment(self):
+        """Without a service probe keeps its ledger in the user's state folder: here, one of this world's own."""
+        return {**os.environ, "XDG_STATE_HOME": str(self.folder / "user-state")}
 
     def close(self):
         if self.daemon:
