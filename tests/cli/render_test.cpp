@@ -157,8 +157,8 @@ TEST(RenderCheck, summary_is_grouped_by_cause_failures_first) {
 TEST(RenderCheck, the_bar_fits_the_terminal) {
     const auto tally = some_check();
     EXPECT_EQ(progress_bar(tally, narrow), "[###################################.....] 7/8  4 failed");
-    EXPECT_EQ(progress_bar(tally, {.width = 40}), "[######################....] 7/8  4 failed");
-    EXPECT_EQ(progress_bar(CheckTally{}, {.width = 40}), "[.................................] 0/0");
+    EXPECT_EQ(progress_bar(tally, {.width = 40}), "[#####################...] 7/8  4 failed");
+    EXPECT_EQ(progress_bar(CheckTally{}, {.width = 40}), "[..................................] 0/0");
     for (std::size_t width = 5; width < 90; ++width) {
         EXPECT_LE(width_of(progress_bar(tally, {.width = width})), width);
     }
