@@ -29,9 +29,14 @@ std::string_view code_of_tone(Tone tone) {
     throw std::logic_error("no such tone");
 }
 
+/// Takes from the widest column, and from the first, which says what the row is about, only above a third of the width.
 std::vector<std::size_t> fitted(std::vector<std::size_t> widths, std::size_t room) {
     while (std::accumulate(widths.begin(), widths.end(), gap * (widths.size() - 1)) > room) {
-        const auto widest = std::max_element(widths.begin(), widths.end());
+        auto widest = std::max_element(widths.begin(), widths.end());
+        if (widest == widths.begin() && *widest * 3 <= room && widths.size() > 1) {
+            const auto next = std::max_element(widths.begin() + 1, widths.end());
+            widest = *next > least_column ? next : widest;
+        }
         if (*widest <= least_column) {
             break;
         }

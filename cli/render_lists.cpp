@@ -8,8 +8,16 @@ namespace mailpreflight::cli {
 
 namespace {
 
+/// For a column: without the zone, which the heading tells.
 std::string time_or_dash(const std::optional<base::SystemTime>& time) {
-    return time ? short_time(*time) : "-";
+    return time ? short_time(*time).substr(0, 16) : "-";
+}
+
+/// "impersonation": in a table of mailboxes the prefix tells nothing and the address needs the room.
+std::string way_of(core::Check check, const Paper& paper) {
+    constexpr std::string_view prefix = "mailbox.";
+    const std::string_view name = core::name_of(check);
+    return std::string(!paper.plain && name.starts_with(prefix) ? name.substr(prefix.size()) : name);
 }
 
 /// The row's source stands for a subject that is the source itself.
@@ -33,7 +41,7 @@ std::string render(const api::MailboxesResponse& page, const Paper& paper) {
         for (const api::MailboxCheck& check : mailbox.checks) {
             rows.push_back({mailbox.address,
                             batches,
-                            std::string(core::name_of(check.check)),
+                            way_of(check.check, paper),
                             std::string(core::name_of(check.state)),
                             std::string(core::code_of(check.cause)),
                             time_or_dash(check.at)});
@@ -42,7 +50,7 @@ std::string render(const api::MailboxesResponse& page, const Paper& paper) {
     if (rows.empty()) {
         return paper.plain ? "" : "No mailbox fits.\n";
     }
-    return Table({"MAILBOX", "BATCH", "CHECK", "STATE", "CAUSE", "SEEN"}, rows).text(paper) +
+    return Table({"MAILBOX", "BATCH", "CHECK", "STATE", "CAUSE", "SEEN (UTC)"}, rows).text(paper) +
            next_page(page.next, paper);
 }
 

@@ -100,10 +100,10 @@ void run_server(Arguments& arguments) {
                                           simulator.port(),
                                           simulator.control_port(),
                                           std::filesystem::absolute(simulator.ca_file()).string());
-    std::cout << ready << std::flush;
     if (!arguments.ready_file.empty()) {
-        write_file(arguments.ready_file, ready, false);
+        write_file(arguments.ready_file, ready, false); // before the line: who reads that may look for the file
     }
+    std::cout << ready << std::flush;
     int signal = 0;
     sigwait(&signals, &signal);
 }

@@ -1,5 +1,6 @@
-#include "runner/pacer.hpp"
 #include "runner/request_queue.hpp"
+
+#include "runner/pacer.hpp"
 
 #include <gtest/gtest.h>
 

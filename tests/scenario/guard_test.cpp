@@ -17,7 +17,9 @@ TEST(GuardScenario, a_wrong_password_is_presented_once_in_a_day_and_is_one_incid
 TEST(GuardScenario, a_password_changed_in_mid_flight_costs_at_most_two_refusals_and_no_lockout) {
     World world;
     world.settle();
-    world.exchange->with_state([](simulator::State& state) { state.directory.change_password(*state.directory.find("CONTOSO\\migadmin"), "Other-Horse-8"); });
+    world.exchange->with_state([](simulator::State& state) {
+        state.directory.change_password(*state.directory.find("CONTOSO\\migadmin"), "Other-Horse-8");
+    });
     world.pass(24h, 15min);
     EXPECT_LE(world.exchange->refused_presentations(), 2U);
     EXPECT_EQ(world.readiness().verdict, core::Verdict::no_go);

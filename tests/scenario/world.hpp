@@ -5,7 +5,6 @@
 #include "simulator/simulator.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -13,12 +12,14 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <unistd.h>
 
 namespace mailpreflight::scenario {
 
 using namespace std::chrono_literals;
 
-inline const base::SystemTime start_time = base::SystemTime(std::chrono::sys_days(std::chrono::year(2026) / 12 / 1)) + 8h;
+inline const base::SystemTime start_time =
+    base::SystemTime(std::chrono::sys_days(std::chrono::year(2026) / 12 / 1)) + 8h;
 
 /// The service and an Exchange in one process under a clock that stands still until it is moved.
 class World {
@@ -28,6 +29,9 @@ public:
         clock(start_time) {
         simulator::Demo demo = simulator::make_demo(mailboxes, 7, "Correct-Horse-7");
         demo.state.organisation.mend_all();
+        for (simulator::ImpersonationGrant& grant : demo.state.organisation.impersonation) {
+            grant.excluded_addresses.clear();
+        }
         write("list.csv", demo.csv);
         write("password", password);
         simulator::SimulatorOptions options;
@@ -37,12 +41,15 @@ public:
         exchange = std::make_unique<simulator::Simulator>(std::move(options));
         write("mailpreflight.toml",
               "[account.migadmin]\nusername = 'CONTOSO\\migadmin'\npassword = { file = \"password\" }\n"
-              "[source.contoso]\ntype = \"exchange\"\nurl = \"" + exchange->url() + "/owa\"\naccount = \"migadmin\"\n" + more +
-              "[source.contoso.tls]\nca_file = \"" + exchange->ca_file().string() + "\"\n"
-              "[source.contoso.limits]\nlanes = 3\nrequests_per_second = 500.0\n"
-              "[batch.wave1]\nsource = \"contoso\"\nmailboxes = \"list.csv\"\n"
-              "window = { start = \"2026-12-20 22:00\", end = \"2026-12-21 04:00\", zone = \"UTC\" }\n"
-              "[daemon]\nstate_directory = \"" + (folder_ / "state").string() + "\"\n");
+              "[source.contoso]\ntype = \"exchange\"\nurl = \"" +
+                  exchange->url() + "/owa\"\naccount = \"migadmin\"\n" + more + "[source.contoso.tls]\nca_file = \"" +
+                  exchange->ca_file().string() +
+                  "\"\n"
+                  "[source.contoso.limits]\nlanes = 3\nrequests_per_second = 200.0\n"
+                  "[batch.wave1]\nsource = \"contoso\"\nmailboxes = \"list.csv\"\n"
+                  "window = { start = \"2026-12-20 22:00\", end = \"2026-12-21 04:00\", zone = \"UTC\" }\n"
+                  "[daemon]\nstate_directory = \"" +
+                  (folder_ / "state").string() + "\"\n");
         open();
     }
 
@@ -130,7 +137,8 @@ public:
 
     void write(const std::string& name, const std::string& content) {
         std::ofstream(folder_ / name, std::ios::binary) << content;
-        std::filesystem::permissions(folder_ / name, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+        std::filesystem::permissions(folder_ / name,
+                                     std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     }
 
 private:
