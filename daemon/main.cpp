@@ -1,3 +1,4 @@
+#include "daemon/audit.hpp"
 #include "daemon/log.hpp"
 #include "daemon/main_loop.hpp"
 #include "daemon/options.hpp"
@@ -9,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <memory>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sysexits.h>
@@ -34,17 +36,6 @@ int print_problems(const config::LoadResult& loaded) {
         std::fprintf(stderr, "%s\n", problem.to_text().c_str());
     }
     return loaded.config ? EX_OK : EX_CONFIG;
-}
-
-void audit(const daemon::AuditRecord& record) {
-    daemon::log(daemon::Message::audit,
-                fmt::format("{} pid {}: {} {}: {} {}",
-                            record.caller.who(),
-                            record.caller.pid,
-                            record.call,
-                            record.target,
-                            record.status,
-                            record.detail));
 }
 
 int serve(const daemon::Options& options) {
@@ -76,7 +67,9 @@ int serve(const daemon::Options& options) {
         **app, [&](std::vector<std::string>& problems) { return daemon::reload(**app, manager, problems); });
     daemon::ApiServerOptions server_options;
     server_options.version = daemon::version;
-    server_options.audit = audit;
+    server_options.audit = [log = std::make_shared<daemon::AuditLog>()](const daemon::AuditRecord& record) {
+        log->write(record);
+    };
     daemon::ApiServer server(std::move(*listeners), service, server_options);
     daemon::log(daemon::Message::started,
                 fmt::format("mailpreflightd {} with {}", daemon::version, options.configuration.string()));
