@@ -125,6 +125,8 @@ void Judge::step(std::chrono::milliseconds timeout) {
 
 void Judge::judge_observations(std::vector<core::Observation> observations, store::Store::Commit& commit, News& news) {
     const base::SystemTime now = commit.at;
+    // Looks that a clock set back has left in the future would silence every later one.
+    state_.tracks = core::after_clock_set_back(std::move(state_.tracks), now);
     for (core::Observation& look : core::watch(state_.plan, state_.tracks, state_.watching_since, now)) {
         const auto track = state_.tracks.find(look.key);
         const bool is_news =
@@ -156,7 +158,7 @@ void Judge::judge_consequences(store::Store::Commit& commit, News& news) {
     note_changes(state_.baseline, baseline, commit.baseline, commit.baseline_removed);
     state_.baseline = std::move(baseline);
 
-    state_.drift = core::compare(state_.plan, state_.baseline, state_.tracks);
+    state_.drift = core::compare(state_.plan, state_.baseline, state_.tracks, commit.at);
     core::Folded folded = core::fold(state_.drift, state_.incidents, state_.next_incident, commit.at);
     for (const core::Incident& incident : folded.incidents) {
         const auto before = std::find_if(state_.incidents.begin(),
