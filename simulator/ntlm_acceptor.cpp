@@ -1,5 +1,6 @@
 #include "simulator/ntlm_acceptor.hpp"
 
+#include "simulator/leak_pause.hpp"
 #include "simulator/text.hpp"
 
 #include <fmt/format.h>
@@ -88,6 +89,7 @@ struct NtlmAcceptor::Impl {
         gss_name_t source = GSS_C_NO_NAME;
         OM_uint32 minor = 0;
         Step step;
+        const LeakPause pause;
         step.major = gss_accept_sec_context(&minor,
                                             &context,
                                             credential,
@@ -119,6 +121,7 @@ NtlmAcceptor::NtlmAcceptor(Wrapping wrapping, std::string end_point_hash) :
     gss_key_value_element_desc element{GSS_NTLMSSP_CS_KEYFILE, impl_->accounts.path().c_str()};
     gss_key_value_set_desc store{1, &element};
     gss_OID_set_desc wanted{1, wrapping == Wrapping::ntlm ? &ntlm_oid : &spnego_oid};
+    const LeakPause pause;
     gss_acquire_cred_from(
         &minor, name, GSS_C_INDEFINITE, &wanted, GSS_C_ACCEPT, &store, &impl_->credential, nullptr, nullptr);
     gss_release_name(&minor, &name);

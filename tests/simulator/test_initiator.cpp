@@ -1,5 +1,7 @@
 #include "tests/simulator/test_initiator.hpp"
 
+#include "simulator/leak_pause.hpp"
+
 #include <gssapi/gssapi.h>
 #include <gssapi/gssapi_ext.h>
 
@@ -45,6 +47,7 @@ TestInitiator::TestInitiator(Mechanism mechanism,
     gss_import_name(&minor, &name, GSS_C_NT_USER_NAME, &impl_->user);
     gss_import_name(&minor, &service, GSS_C_NT_HOSTBASED_SERVICE, &impl_->target);
     gss_OID_set_desc wanted{1, impl_->mechanism};
+    const LeakPause pause;
     if (GSS_ERROR(gss_acquire_cred_with_password(&minor,
                                                  impl_->user,
                                                  &secret,
@@ -76,6 +79,7 @@ std::string TestInitiator::step(std::string_view token_from_server) {
     gss_buffer_desc output = GSS_C_EMPTY_BUFFER;
     gss_channel_bindings_struct bindings{};
     bindings.application_data = as_buffer(impl_->binding);
+    const LeakPause pause;
     const OM_uint32 major = gss_init_sec_context(&minor,
                                                  impl_->credential,
                                                  &impl_->context,
