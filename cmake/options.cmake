@@ -7,6 +7,8 @@ target_compile_options(mailpreflight_options INTERFACE
     -Wno-missing-field-initializers # designated initialisers name what differs from the defaults
     # GCC 12 sees overflows in std::string's own operator+ and insert that are not there (GCC bugs 105329, 105651).
     -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds)
+# ccache can keep what was compiled with a precompiled header only when the preprocessor names it.
+target_compile_options(mailpreflight_options INTERFACE -fpch-preprocess)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 if(MAILPREFLIGHT_WERROR)
     target_compile_options(mailpreflight_options INTERFACE -Werror)

@@ -59,6 +59,8 @@ configure_and_build() {
     local launcher=()
     command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
     # ccache understands precompiled headers only with this.
+    # Another clone's objects serve too: paths below the tree are kept relative.
+    export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$ROOT} CCACHE_NOHASHDIR=1
     export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros,include_file_mtime,include_file_ctime}
     cmake -S "$ROOT" -B "$directory" -G Ninja -DCMAKE_BUILD_TYPE="$type" "${launcher[@]}" "${options[@]}" >"$directory.configure.log" 2>&1 ||
         { cat "$directory.configure.log" >&2; exit 1; }
