@@ -65,5 +65,5 @@ configure_and_build() {
     cmake -S "$ROOT" -B "$directory" -G Ninja -DCMAKE_BUILD_TYPE="$type" "${launcher[@]}" "${options[@]}" >"$directory.configure.log" 2>&1 ||
         { cat "$directory.configure.log" >&2; exit 1; }
     ninja -C "$directory" -j "$JOBS" "${targets[@]}" >"$directory.build.log" 2>&1 ||
-        { grep -E -A12 'error|FAILED' "$directory.build.log" | head -120 >&2; echo "build failed: $directory.build.log" >&2; exit 1; }
+        { sed -n '/^FAILED/,$p' "$directory.build.log" | grep -v '^\[' | head -120 >&2; echo "build failed: $directory.build.log" >&2; exit 1; }
 }
