@@ -18,16 +18,11 @@ struct Door {
     auto operator<=>(const Door&) const = default;
 };
 
-/// A handshake authenticates a connection and is free afterwards (NTLM); per_request presents with every request
-/// (Basic, forms cookies), of which few may be in flight.
-enum class PresentationKind { handshake, per_request };
-
 /// What is about to be presented. `fingerprint` is the keyed hash of account and secret (store/fingerprint.hpp).
 struct Presentation {
     std::string account; ///< name of [account.NAME]
     std::string fingerprint;
     Door door;
-    PresentationKind kind = PresentationKind::handshake;
     /// True for the handshakes of ews.login and owa.login: they prove, so they may go although the proof lapsed.
     bool proving = false;
 };

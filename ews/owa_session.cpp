@@ -194,8 +194,7 @@ core::Outcome<OwaSession::LogonPage> OwaSession::find_logon_page(const base::Dea
 }
 
 core::Outcome<std::optional<http::Url>> OwaSession::post_form(const LogonPage& page, const base::Deadline& deadline) {
-    auto permit = gate_->begin(
-        {identity_->account, identity_->fingerprint, door_, core::PresentationKind::handshake, proving_}, deadline);
+    auto permit = gate_->begin({identity_->account, identity_->fingerprint, door_, proving_}, deadline);
     if (!permit) {
         return tl::unexpected(permit.error());
     }
@@ -240,8 +239,7 @@ core::Outcome<std::optional<http::Url>> OwaSession::post_form(const LogonPage& p
 }
 
 core::Outcome<OwaSession::Fetched> OwaSession::fetch_as_user(const http::Url& url, const base::Deadline& deadline) {
-    auto permit = gate_->begin(
-        {identity_->account, identity_->fingerprint, door_, core::PresentationKind::per_request, proving_}, deadline);
+    auto permit = gate_->begin({identity_->account, identity_->fingerprint, door_, proving_}, deadline);
     if (!permit) {
         return tl::unexpected(permit.error());
     }

@@ -15,7 +15,6 @@ namespace mailpreflight::http {
 namespace {
 
 using core::Cause;
-using core::PresentationKind;
 using core::PresentationResult;
 using core::Stage;
 
@@ -159,7 +158,7 @@ core::Outcome<Response> AuthenticatedLane::exchange_ntlm(const Request& request,
 
     Request authenticated = request;
     add_cookies(authenticated, *answer, lane_.target());
-    return present(std::move(authenticated), std::move(authorization), PresentationKind::handshake, deadline);
+    return present(std::move(authenticated), std::move(authorization), deadline);
 }
 
 core::Outcome<Response> AuthenticatedLane::exchange_basic(const Request& request, const base::Deadline& deadline) {
@@ -196,7 +195,7 @@ core::Outcome<Response> AuthenticatedLane::exchange_basic(const Request& request
         base::wipe(encoded);
         return field;
     });
-    return present(std::move(authenticated), std::move(authorization), PresentationKind::per_request, deadline);
+    return present(std::move(authenticated), std::move(authorization), deadline);
 }
 
 /// The step before the presentation. Its 401 is the one that is hoped for.
@@ -215,19 +214,14 @@ core::Outcome<Response> AuthenticatedLane::ask(Request question, const base::Dea
 }
 
 /// Asks the gate, sends, and gives the result back to the gate. There is no other place that presents.
-core::Outcome<Response> AuthenticatedLane::present(Request request,
-                                                   std::string authorization,
-                                                   PresentationKind kind,
-                                                   const base::Deadline& deadline) {
-    auto permit = gate_->begin({.account = identity_->account,
-                                .fingerprint = identity_->fingerprint,
-                                .door = door_,
-                                .kind = kind,
-                                .proving = proving_},
-                               deadline);
+core::Outcome<Response>
+AuthenticatedLane::present(Request request, std::string authorization, const base::Deadline& deadline) {
+    auto permit = gate_->begin(
+        {.account = identity_->account, .fingerprint = identity_->fingerprint, .door = door_, .proving = proving_},
+        deadline);
     if (!permit) {
         base::wipe(authorization);
-        dead_ = dead_ || kind == PresentationKind::handshake; // half a handshake is of no use later
+        dead_ = dead_ || scheme_ == Scheme::ntlm; // half a handshake is of no use later
         return tl::unexpected(std::move(permit.error()));
     }
     request.headers.wipe("Authorization");

@@ -70,8 +70,7 @@ private:
     core::Outcome<Response> exchange_basic(const Request& request, const base::Deadline& deadline);
     core::Outcome<Response> ride(const Request& request, const base::Deadline& deadline);
     core::Outcome<Response> ask(Request question, const base::Deadline& deadline);
-    core::Outcome<Response>
-    present(Request request, std::string authorization, core::PresentationKind kind, const base::Deadline& deadline);
+    core::Outcome<Response> present(Request request, std::string authorization, const base::Deadline& deadline);
     core::Outcome<Response> judge(core::Permit& permit, core::Outcome<Response> answer);
     tl::unexpected<core::Failure> die(core::Cause cause, std::string detail);
 

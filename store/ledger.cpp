@@ -39,7 +39,8 @@ base::Error no_account_name(const std::string& name) {
     return {base::ErrorCode::invalid_argument, "not a name of an account: letters, digits, - and _ only", name};
 }
 
-/// Per-request presentations that the account may have in flight here.
+/// Presentations that the account may have in flight here, handshakes too: at the instant at which a password changes
+/// each of them is one that the directory counts.
 std::size_t room(const core::GuardPolicy& policy) {
     if (!policy.threshold_declared) {
         return most_in_flight_undeclared;
@@ -134,7 +135,7 @@ core::Outcome<core::Permit> Ledger::begin(const core::Presentation& presentation
                 return core::failed(
                     core::Stage::authenticate,
                     core::Cause::presentation_withheld,
-                    fmt::format("account {} has as many requests in flight as it may", presentation.account),
+                    fmt::format("account {} has as many presentations in flight as it may", presentation.account),
                     base::Duration(1s));
             }
             continue; // one of them may have been refused
@@ -375,13 +376,9 @@ core::Permit Ledger::give(const core::Presentation& presentation, std::optional<
 }
 
 bool Ledger::has_room(const core::Presentation& presentation) const {
-    if (presentation.kind != core::PresentationKind::per_request) {
-        return true;
-    }
     const auto in_flight = std::count_if(given_.begin(), given_.end(), [&](const auto& entry) {
         const Given& given = entry.second;
-        return !given.ending && given.presentation.account == presentation.account &&
-               given.presentation.kind == core::PresentationKind::per_request;
+        return !given.ending && given.presentation.account == presentation.account;
     });
     return static_cast<std::size_t>(in_flight) < room(policy_of(presentation.account));
 }

@@ -18,7 +18,6 @@ namespace {
 
 using base::Deadline;
 using core::Cause;
-using core::PresentationKind;
 using core::PresentationResult;
 using core::Stage;
 using testing::make_certificate;
@@ -254,7 +253,6 @@ TEST_F(NtlmLane, one_handshake_authenticates_the_connection_with_channel_binding
     EXPECT_EQ(gate.begins[0].account, "migadmin");
     EXPECT_EQ(gate.begins[0].fingerprint, "f1");
     EXPECT_EQ(gate.begins[0].door, door);
-    EXPECT_EQ(gate.begins[0].kind, PresentationKind::handshake);
     EXPECT_TRUE(gate.begins[0].proving);
     EXPECT_EQ(gate.finishes, (std::vector<Finish>{{PresentationResult::accepted, "200 after NTLM type 3"}}));
     EXPECT_EQ(ntlm.requests[0].body, "");
@@ -545,7 +543,6 @@ TEST_F(BasicLane, each_request_is_a_presentation_after_one_anonymous_question) {
     EXPECT_EQ(basic.anonymous, 1);
     EXPECT_EQ(basic.presented, 3);
     ASSERT_EQ(gate.begins.size(), 3U);
-    EXPECT_EQ(gate.begins[0].kind, PresentationKind::per_request);
     EXPECT_FALSE(gate.begins[0].proving);
     EXPECT_EQ(gate.finishes, std::vector<Finish>(3, {PresentationResult::accepted, "200 after Basic"}));
 }
