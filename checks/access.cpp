@@ -30,7 +30,7 @@ Access::ews_lane(std::optional<base::SystemTime> newer_than, bool proving, const
         const bool idle = std::chrono::steady_clock::now() - kept_->used_at > longest_idle;
         const bool too_old = newer_than && kept_->opened_at <= *newer_than;
         if (idle || too_old || proving || !kept_->lane.alive()) {
-            kept_.reset();
+            drop();
         }
     }
     if (!kept_) {
@@ -50,7 +50,6 @@ Access::ews_lane(std::optional<base::SystemTime> newer_than, bool proving, const
                     {}});
     }
     kept_->used_at = std::chrono::steady_clock::now();
-    version_ = kept_->context.version;
     if (!pace_(deadline)) {
         return core::failed(core::Stage::exchange, core::Cause::no_answer, "stopped before it was sent");
     }
@@ -85,6 +84,9 @@ core::Outcome<http::Lane> Access::dial(const base::Deadline& deadline) {
 }
 
 void Access::drop() {
+    if (kept_) {
+        version_ = kept_->context.version;
+    }
     kept_.reset();
 }
 

@@ -76,7 +76,7 @@ public:
     bool pace(const base::Deadline& deadline) {
         return pace_(deadline);
     }
-    /// Closes the kept lane.
+    /// Closes the kept lane; what it learned of the server's version stays.
     void drop();
 
 private:

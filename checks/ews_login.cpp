@@ -1,8 +1,31 @@
 #include "checks/gate.hpp"
 #include "checks/server_version.hpp"
 #include "checks/source_checks.hpp"
+#include "core/own_mailbox.hpp"
 
 namespace mailpreflight::checks {
+
+namespace {
+
+/// The root folder of the admin's own mailbox, by which a mailbox that is opened instead of another is known (6.8). An
+/// account without a mailbox has none; what goes wrong here says nothing about the login. Fails by a refused
+/// presentation only.
+core::Outcome<std::string> own_root(Access& access, Access::EwsLane& lent, const base::Deadline& deadline) {
+    if (!lent.lane.alive() || !access.pace(deadline)) {
+        return std::string();
+    }
+    auto answer = ews::open_own(lent.lane, lent.context, deadline);
+    if (answer) {
+        return std::move(answer->root_id_digest);
+    }
+    access.drop();
+    if (answer.error().stage == core::Stage::authenticate) {
+        return tl::unexpected(std::move(answer.error()));
+    }
+    return std::string();
+}
+
+} // namespace
 
 Looked ews_login(Access& access, const base::Deadline& deadline) {
     const core::TrackKey key{core::Check::ews_login, core::Subject::of_source(access.endpoints().source)};
@@ -26,14 +49,22 @@ Looked ews_login(Access& access, const base::Deadline& deadline) {
     look.evidence = answer->evidence;
     look.evidence.peer = access.last_dial().peer;
     look.connected_at = lent.opened_at;
-    looked.back_off = answer->back_off;
-    if (look.state == core::State::fail) {
-        looked.gate = core::Failure{core::Stage::judge, answer->cause, answer->detail, answer->back_off};
-    }
-    looked.observations.push_back(std::move(look));
     if (answer->server_version) {
         looked.observations.push_back(server_version(access, *answer, lent.opened_at));
     }
+    looked.back_off = answer->back_off;
+    if (look.state == core::State::fail) {
+        looked.gate = core::Failure{core::Stage::judge, answer->cause, answer->detail, answer->back_off};
+    } else if (!answer->back_off) {
+        const auto root = own_root(access, lent, deadline); // lent is gone after a failure
+        if (!root) {
+            return closed_gate(access, root.error(), core::Check::ews_login);
+        }
+        if (!root->empty()) {
+            look.facts[core::own_root_fact] = *root;
+        }
+    }
+    looked.observations.insert(looked.observations.begin(), std::move(look));
     return looked;
 }
 

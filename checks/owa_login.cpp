@@ -15,6 +15,10 @@ Looked owa_login(Access& access, const base::Deadline& deadline) {
     look.evidence = session->evidence();
     look.evidence.peer = access.last_dial().peer;
     look.connected_at = started;
+    if (!session->build().empty()) {
+        look.facts["build"] = session->build();
+    }
+    look.facts["own_mailbox"] = session->has_own_mailbox() ? "yes" : "no";
     session->log_off(deadline);
     Looked looked;
     looked.observations.push_back(std::move(look));

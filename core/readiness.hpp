@@ -47,9 +47,10 @@ struct Readiness {
     bool operator==(const Readiness&) const = default;
 };
 
-/// What is sent in beside the plan: who logs in to the source, for the remedies.
+/// What is sent in beside the plan: who logs in to the source, for the remedies and to know the admin's own mailbox.
 struct SourceNames {
-    std::string account; ///< user name of the admin
+    std::string account; ///< user name of the admin: DOMAIN\user, user@domain or user
+    std::string upn;     ///< the same account's other form; empty: not given
     std::string host;
 };
 
@@ -59,6 +60,9 @@ readiness(const Plan& plan, const Batch& batch, const Tracks& tracks, const Sour
 
 /// The sweep interval in force for a batch: daily, 6-hourly from T-72 h, hourly from T-4 h (6.6).
 base::Duration sweep_interval(const Schedule& schedule, const std::optional<Window>& window, base::SystemTime now);
+/// The interval at which sweeps are asked for: from so long before T-72 h and T-4 h at the quicker one that no look is
+/// older than the max_age that begins there; else every batch would turn UNKNOWN at that moment.
+base::Duration sweep_cadence(const Schedule& schedule, const std::optional<Window>& window, base::SystemTime now);
 /// 1.5 x the sweep interval in force.
 base::Duration max_age(const Schedule& schedule, const std::optional<Window>& window, base::SystemTime now);
 

@@ -106,6 +106,7 @@ core::SourceNames names_of(const config::Config& config, const std::string& sour
     const config::Source& wanted = config.sources.at(source);
     core::SourceNames names;
     names.account = config.accounts.at(wanted.account).username;
+    names.upn = config.accounts.at(wanted.account).upn;
     names.host = wanted.ews ? wanted.ews->host : wanted.owa ? wanted.owa->host : "";
     return names;
 }

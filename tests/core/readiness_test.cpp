@@ -14,7 +14,7 @@ const std::vector<TrackKey> gates{source_key(Check::source_dns),
                                   source_key(Check::source_tcp),
                                   source_key(Check::tls_certificate),
                                   source_key(Check::ews_login)};
-const SourceNames names{.account = "migadmin", .host = "mail.contoso.example"};
+const SourceNames names{.account = "migadmin", .upn = "", .host = "mail.contoso.example"};
 
 /// anna and bert by impersonation; boss must not open.
 Plan plan() {
