@@ -260,7 +260,7 @@ void add_sweeps(const Plan& plan, const Tracks& tracks, base::SystemTime now, Re
         if (state_of(plan.schedule, batch, now) != BatchState::planned) {
             continue; // while it moves: source checks and canaries only
         }
-        const base::Duration interval = sweep_interval(plan.schedule, batch.window, now);
+        const base::Duration interval = sweep_cadence(plan.schedule, batch.window, now);
         for (std::size_t i = 0; i < batch.list.mailboxes.size(); ++i) {
             const Subject subject = Subject::of_mailbox(batch.source, batch.list.mailboxes[i].address);
             for (const Way way : required_ways(batch, i, plan.schedule)) {

@@ -251,6 +251,25 @@ void judge_list(const Batch& batch, const RemedyNames& names, Verdicts& verdicts
     }
 }
 
+constexpr base::Duration days_before = std::chrono::hours(72);
+constexpr base::Duration hours_before = std::chrono::hours(4);
+
+/// The sweep interval where the quicker ones begin so long before the window.
+base::Duration quickest(const Schedule& schedule,
+                        const std::optional<Window>& window,
+                        base::SystemTime now,
+                        base::Duration from_days,
+                        base::Duration from_hours) {
+    if (!window || now >= window->end) {
+        return schedule.sweep_interval;
+    }
+    const base::Duration left = window->start - now;
+    if (left <= from_hours) {
+        return std::min(schedule.sweep_interval, schedule.sweep_interval_4h);
+    }
+    return left <= from_days ? std::min(schedule.sweep_interval, schedule.sweep_interval_72h) : schedule.sweep_interval;
+}
+
 } // namespace
 
 std::string_view name_of(Verdict verdict) {
@@ -297,17 +316,15 @@ BatchState state_of(const Schedule& schedule, const Batch& batch, base::SystemTi
 }
 
 base::Duration sweep_interval(const Schedule& schedule, const std::optional<Window>& window, base::SystemTime now) {
-    if (!window || now >= window->end) {
-        return schedule.sweep_interval;
-    }
-    const base::Duration left = window->start - now;
-    if (left <= std::chrono::hours(4)) {
-        return std::min(schedule.sweep_interval, schedule.sweep_interval_4h);
-    }
-    if (left <= std::chrono::hours(72)) {
-        return std::min(schedule.sweep_interval, schedule.sweep_interval_72h);
-    }
-    return schedule.sweep_interval;
+    return quickest(schedule, window, now, days_before, hours_before);
+}
+
+base::Duration sweep_cadence(const Schedule& schedule, const std::optional<Window>& window, base::SystemTime now) {
+    return quickest(schedule,
+                    window,
+                    now,
+                    days_before + schedule.sweep_interval_72h * 3 / 2,
+                    hours_before + schedule.sweep_interval_4h * 3 / 2);
 }
 
 base::Duration max_age(const Schedule& schedule, const std::optional<Window>& window, base::SystemTime now) {

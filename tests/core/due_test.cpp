@@ -134,6 +134,25 @@ TEST(Due, sweeps_at_the_interval_in_force_for_the_batch) {
     }
 }
 
+TEST(Due, quickens_its_sweeps_early_enough_for_every_look_to_be_young_enough_when_max_age_drops) {
+    Plan near = plan(30);
+    near.schedule.most_canaries = 0;
+    const TrackKey user = mailbox_key(address(29));
+    for (const base::Duration drop : {base::Duration(72h), base::Duration(4h)}) {
+        base::SystemTime now = noon;
+        near.batches[0].window = Window{noon + drop + 30h, noon + drop + 36h, "UTC"};
+        base::SystemTime last = now - 23h;
+        for (; now <= noon + 30h; now += 10min) {
+            Tracks tracks = open_gates(now);
+            tracks[user] = believed(look(user, last, Cause::ok));
+            if (asks(due(near, tracks, {}, now), user)) {
+                last = now;
+            }
+            EXPECT_LE(now - last, max_age(near.schedule, near.batches[0].window, now)) << base::to_rfc3339(now);
+        }
+    }
+}
+
 TEST(Due, leaves_a_moving_batch_to_its_canaries_and_a_done_one_alone) {
     Plan moving = plan(30);
     moving.batches[0].window = Window{noon, noon + 6h, "UTC"};
@@ -283,7 +302,7 @@ RC_GTEST_PROP(DueProperty, asks_for_everything_planned_at_least_once_each_interv
             const base::Duration interval = key == certificate ? some.schedule.source_interval
                                             : !is_about_mailbox(key.check)
                                                 ? some.schedule.login_interval
-                                                : sweep_interval(some.schedule, some.batches[0].window, now);
+                                                : sweep_cadence(some.schedule, some.batches[0].window, now);
             const auto then = last.find(key);
             RC_ASSERT((now - noon < interval || (then != last.end() && now - then->second < interval + tick)));
         }

@@ -11,7 +11,7 @@ const TrackKey anna = mailbox_key("anna@contoso.example");
 Cause watch_of_contoso(const Tracks& tracks, base::SystemTime since, base::SystemTime now) {
     Plan plan;
     plan.sources = {{.name = "contoso"}};
-    const std::vector<Observation> looks = watch(plan, tracks, since, now);
+    const std::vector<Observation> looks = watch(plan, tracks, {{"contoso", since}}, now);
     EXPECT_EQ(looks.size(), 1U);
     EXPECT_EQ(looks.front().key, watched);
     return looks.front().cause;
@@ -36,6 +36,26 @@ TEST(Watch, does_not_take_its_own_words_unknown_looks_or_looks_of_the_future_for
                         {watched, believed(look(watched, noon + 30min, Cause::ok))},
                         {future, believed(look(future, noon + 1h, Cause::ok))}};
     EXPECT_EQ(watch_of_contoso(tracks, noon, noon + 30min), Cause::blind);
+}
+
+TEST(Watch, is_blind_to_mailboxes_that_are_asked_for_in_vain_while_the_source_answers) {
+    Track busy = believed(look(anna, noon, Cause::ok));
+    busy.latest = look(anna, noon + 29min, Cause::server_busy);
+    const TrackKey login = source_key(Check::ews_login);
+    Tracks tracks{{anna, busy}, {login, believed(look(login, noon + 29min, Cause::ok))}};
+    EXPECT_EQ(watch_of_contoso(tracks, noon - 24h, noon + 30min - 1us), Cause::ok);
+    EXPECT_EQ(watch_of_contoso(tracks, noon - 24h, noon + 30min), Cause::blind);
+
+    const TrackKey bert = mailbox_key("bert@contoso.example");
+    tracks.emplace(bert, believed(look(bert, noon + 1min, Cause::impersonation_denied)));
+    EXPECT_EQ(watch_of_contoso(tracks, noon - 24h, noon + 30min), Cause::ok);
+}
+
+TEST(Watch, is_not_blind_to_mailboxes_that_nobody_asked_for) {
+    const TrackKey login = source_key(Check::ews_login);
+    const Tracks tracks{{anna, believed(look(anna, noon, Cause::ok))},
+                        {login, believed(look(login, noon + 5h, Cause::ok))}};
+    EXPECT_EQ(watch_of_contoso(tracks, noon - 24h, noon + 5h + 1min), Cause::ok);
 }
 
 } // namespace
