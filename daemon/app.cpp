@@ -13,12 +13,19 @@ namespace mailpreflight::daemon {
 
 namespace {
 
-std::map<std::string, core::SourceNames> names_of(const config::Config& config) {
-    std::map<std::string, core::SourceNames> names;
+/// What judgement takes from a configuration.
+void put_into(State& state, const config::Config& config) {
+    state.plan = config.plan();
+    state.retention = config.store.retention;
+    state.names.clear();
+    state.is_quiet.clear();
     for (const auto& [name, source] : config.sources) {
-        names.emplace(name, runner::names_of(config, name));
+        state.names.emplace(name, runner::names_of(config, name));
+        if (!source.limits.quiet.empty()) {
+            state.is_quiet.emplace(name,
+                                   [limits = source.limits](base::SystemTime time) { return limits.is_quiet(time); });
+        }
     }
-    return names;
 }
 
 /// What differs between two maps of named parts, one line each.
@@ -119,13 +126,11 @@ base::Status App::open_parts(config::Config config) {
     ledger_ = std::move(*ledger);
 
     State state;
-    state.plan = config.plan();
-    state.names = names_of(config);
+    put_into(state, config);
     state.tracks = std::move(loaded->tracks);
     state.baseline = std::move(loaded->baseline);
     state.incidents = std::move(loaded->incidents);
     state.next_incident = loaded->next_incident;
-    state.watching_since = started_at_;
     judge_ = std::make_unique<Judge>(
         clock_, *store_, std::move(state), [this](const State& now, const News& news) { tell(now, news); });
     runner_ = std::make_unique<runner::Runner>(network_, *ledger_, clock_, *this, config.daemon.total_lanes);
@@ -237,10 +242,7 @@ base::Result<App::Reloaded> App::reload(std::vector<std::string>& problems) {
         return reloaded;
     }
     ledger_->set_policies(runner::guard_policies(*config));
-    const base::Status judged = judge_->call([&](State& state, store::Store::Commit&) {
-        state.plan = config->plan();
-        state.names = names_of(*config);
-    });
+    const base::Status judged = judge_->call([&](State& state, store::Store::Commit&) { put_into(state, *config); });
     if (!judged) {
         return base::failure(judged.error());
     }

@@ -1,6 +1,7 @@
 #include "daemon/judge.hpp"
 
 #include "core/due.hpp"
+#include "core/own_mailbox.hpp"
 #include "core/same_mailbox.hpp"
 #include "core/watch.hpp"
 #include "daemon/log.hpp"
@@ -16,6 +17,7 @@ namespace {
 constexpr std::size_t most_items_a_turn = 64;
 // Ages change verdicts without any news: judged anew this often when nothing happens.
 constexpr base::Duration judge_again_after = std::chrono::seconds(1);
+constexpr base::Duration prune_again_after = std::chrono::hours(1);
 
 /// Ends a call() whose command was dropped undone, so that nobody waits for ever.
 base::Status never_done() {
@@ -116,6 +118,7 @@ void Judge::step(std::chrono::milliseconds timeout) {
         judge_consequences(commit, news);
         written = write(std::move(commit));
     }
+    prune();
     for (const Command& command : commands) {
         command.done(written);
     }
@@ -127,6 +130,12 @@ void Judge::judge_observations(std::vector<core::Observation> observations, stor
     const base::SystemTime now = commit.at;
     // Looks that a clock set back has left in the future would silence every later one.
     state_.tracks = core::after_clock_set_back(std::move(state_.tracks), now);
+    for (const core::SourcePlan& source : state_.plan.sources) {
+        const auto quiet = state_.is_quiet.find(source.name);
+        if (!state_.watching_since.contains(source.name) || (quiet != state_.is_quiet.end() && quiet->second(now))) {
+            state_.watching_since[source.name] = now; // who looks away on purpose is not blind
+        }
+    }
     for (core::Observation& look : core::watch(state_.plan, state_.tracks, state_.watching_since, now)) {
         const auto track = state_.tracks.find(look.key);
         const bool is_news =
@@ -139,6 +148,7 @@ void Judge::judge_observations(std::vector<core::Observation> observations, stor
         return;
     }
     observations = core::mark_same_mailbox(std::move(observations), state_.tracks);
+    observations = core::mark_own_mailbox(std::move(observations), state_.tracks, state_.names);
     std::set<core::TrackKey> touched;
     for (const core::Observation& look : observations) {
         touched.insert(look.key);
@@ -206,6 +216,18 @@ base::Status Judge::write(store::Store::Commit commit) {
         state_.degraded.clear();
     }
     return written;
+}
+
+void Judge::prune() {
+    const base::SteadyTime steady = clock_.steady_now();
+    if (pruned_at_ && steady - *pruned_at_ < prune_again_after) {
+        return;
+    }
+    pruned_at_ = steady;
+    const base::Duration retention = with_state([](const State& state) { return state.retention; });
+    if (const base::Status pruned = store_.prune(clock_.now() - retention); !pruned) {
+        log(Message::store_failed, "what is older than store.retention cannot be deleted: " + pruned.error().message());
+    }
 }
 
 } // namespace mailpreflight::daemon

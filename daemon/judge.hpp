@@ -5,6 +5,7 @@
 #include "core/drift.hpp"
 #include "core/incident.hpp"
 #include "core/readiness.hpp"
+#include "core/watch.hpp"
 #include "store/store.hpp"
 
 #include <functional>
@@ -27,7 +28,9 @@ struct State {
     std::uint64_t next_incident = 1;
     std::vector<core::Drift> drift;
     std::map<std::string, core::Readiness> readiness;
-    base::SystemTime watching_since;
+    core::WatchingSince watching_since;
+    std::map<std::string, std::function<bool(base::SystemTime)>> is_quiet; ///< sources with quiet times alone
+    base::Duration retention = std::chrono::hours(24 * 90);                ///< of transitions and events
     std::string degraded; ///< why nothing can be stored at the moment; empty: all is well
 };
 
@@ -81,6 +84,7 @@ private:
     void judge_observations(std::vector<core::Observation> observations, store::Store::Commit& commit, News& news);
     void judge_consequences(store::Store::Commit& commit, News& news);
     base::Status write(store::Store::Commit commit);
+    void prune();
 
     const base::Clock& clock_;
     store::Store& store_;
@@ -90,6 +94,7 @@ private:
     State state_;
     store::Store::Commit owed_; ///< what could not be written yet
     std::optional<base::SteadyTime> judged_at_;
+    std::optional<base::SteadyTime> pruned_at_;
 };
 
 } // namespace mailpreflight::daemon
