@@ -66,6 +66,8 @@ SourceLoad Runner::Pool::load() const {
     const std::lock_guard lock(mutex_);
     SourceLoad load;
     load.queued = queue_.size();
+    load.held = queue_.count_if(
+        [&](const core::CheckRequest& request) { return back_off_.is_paused(request.key.subject, now); });
     load.in_flight = in_flight_;
     load.lanes = back_off_.lanes();
     load.paused_until = back_off_.paused_until(now);
@@ -103,8 +105,9 @@ void Runner::Pool::work(const std::stop_token& stop, int lane) {
 }
 
 bool Runner::Pool::may_go(const core::CheckRequest& request, int lane, base::SystemTime now) const {
-    // With two lanes or more the first is kept for people and for the source's own checks.
-    if (lane == 0 && lanes_ > 1 && is_scheduled_mailbox_work(request)) {
+    // With two lanes or more the first is kept for people and for the source's own checks; when a back-off has left but
+    // one, it does all.
+    if (lane == 0 && back_off_.lanes() > 1 && is_scheduled_mailbox_work(request)) {
         return false;
     }
     return !back_off_.is_paused(request.key.subject, now);

@@ -36,6 +36,14 @@ std::vector<core::CheckRequest> RequestQueue::remove_if(const std::function<bool
     return removed;
 }
 
+std::size_t RequestQueue::count_if(const std::function<bool(const core::CheckRequest&)>& matches) const {
+    std::size_t total = 0;
+    for (const auto& lane : lanes_) {
+        total += static_cast<std::size_t>(std::count_if(lane.begin(), lane.end(), matches));
+    }
+    return total;
+}
+
 std::size_t RequestQueue::size() const {
     std::size_t total = 0;
     for (const auto& lane : lanes_) {

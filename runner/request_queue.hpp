@@ -26,6 +26,7 @@ public:
     /// Takes out everything that matches.
     std::vector<core::CheckRequest> remove_if(const std::function<bool(const core::CheckRequest&)>& matches);
 
+    [[nodiscard]] std::size_t count_if(const std::function<bool(const core::CheckRequest&)>& matches) const;
     [[nodiscard]] std::size_t size() const;
     [[nodiscard]] bool empty() const {
         return size() == 0;

@@ -35,6 +35,7 @@ public:
 /// What `status` shows of a source's work.
 struct SourceLoad {
     std::size_t queued = 0;
+    std::size_t held = 0; ///< of those: their mailboxes are left alone for a while, as the server asked
     int in_flight = 0;
     int lanes = 0;
     std::optional<base::SystemTime> paused_until;

@@ -24,7 +24,11 @@ inline const base::SystemTime start_time =
 /// The service and an Exchange in one process under a clock that stands still until it is moved.
 class World {
 public:
-    explicit World(int mailboxes = 40, const std::string& more = {}, const std::string& password = "Correct-Horse-7") :
+    /// `more` goes below [source.contoso] or into tables of its own, `limits` into [source.contoso.limits].
+    explicit World(int mailboxes = 40,
+                   const std::string& more = {},
+                   const std::string& password = "Correct-Horse-7",
+                   const std::string& limits = {}) :
         folder_(make_folder()),
         clock(start_time) {
         simulator::Demo demo = simulator::make_demo(mailboxes, 7, "Correct-Horse-7");
@@ -45,7 +49,8 @@ public:
                   exchange->url() + "/owa\"\naccount = \"migadmin\"\n" + more + "[source.contoso.tls]\nca_file = \"" +
                   exchange->ca_file().string() +
                   "\"\n"
-                  "[source.contoso.limits]\nlanes = 3\nrequests_per_second = 200.0\n"
+                  "[source.contoso.limits]\nlanes = 3\nrequests_per_second = 200.0\n" +
+                  limits +
                   "[batch.wave1]\nsource = \"contoso\"\nmailboxes = \"list.csv\"\n"
                   "window = { start = \"2026-12-20 22:00\", end = \"2026-12-21 04:00\", zone = \"UTC\" }\n"
                   "[daemon]\nstate_directory = \"" +
@@ -94,7 +99,7 @@ public:
             app->step();
             bool busy = false;
             for (const auto& [name, load] : app->runner().load()) {
-                busy = busy || ((load.queued > 0 || load.in_flight > 0) && !load.paused_until && !load.quiet);
+                busy = busy || ((load.queued > load.held || load.in_flight > 0) && !load.paused_until && !load.quiet);
             }
             static_cast<void>(app->judge().call([](daemon::State&, store::Store::Commit&) {}));
             clock.advance(1ms); // the rate's slots come by the clock
