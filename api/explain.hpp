@@ -42,6 +42,7 @@ struct PendingLook {
 /// One check of the subject: what is believed, why, and what mends it.
 struct ExplainedCheck {
     core::Check check = core::Check::source_dns;
+    std::string subject;                      ///< the address; empty: the source
     core::State state = core::State::unknown; ///< believed
     core::Cause cause = core::Cause::never_looked_at;
     std::optional<base::SystemTime> since;
@@ -56,6 +57,7 @@ struct ExplainedCheck {
 
     static void describe(auto& self, auto&& field) {
         field("check", self.check);
+        field("subject", self.subject);
         field("state", self.state);
         field("cause", self.cause);
         field("since", self.since);

@@ -69,7 +69,7 @@ struct SourceStatus {
     std::optional<base::SystemTime> paused_until; ///< a back-off, or a quiet time
     std::string paused_why;
     std::uint64_t mailboxes = 0;
-    std::optional<base::SystemTime> last_sweep; ///< finished at
+    std::optional<base::SystemTime> last_sweep; ///< when the last full pass began
 
     static void describe(auto& self, auto&& field) {
         field("name", self.name);

@@ -71,7 +71,7 @@ int show_pages(Session& session, Request request, bool all) {
             [&](const auto& page) {
                 auto shown = page;
                 shown.next = all ? "" : shown.next;
-                return render(shown, session.terminal().out);
+                return render(shown, base::RealClock().now(), session.terminal().out);
             },
             [&](const auto& page) {
                 next = page.next;

@@ -1,5 +1,6 @@
 #include "cli/paper.hpp"
 
+#include "base/text.hpp"
 #include "cli/text.hpp"
 
 #include <algorithm>
@@ -29,20 +30,33 @@ std::string_view code_of_tone(Tone tone) {
     throw std::logic_error("no such tone");
 }
 
-/// Takes from the widest column, and from the first, which says what the row is about, only above a third of the width.
-std::vector<std::size_t> fitted(std::vector<std::size_t> widths, std::size_t room) {
-    while (std::accumulate(widths.begin(), widths.end(), gap * (widths.size() - 1)) > room) {
-        auto widest = std::max_element(widths.begin(), widths.end());
-        if (widest == widths.begin() && *widest * 3 <= room && widths.size() > 1) {
-            const auto next = std::max_element(widths.begin() + 1, widths.end());
-            widest = *next > least_column ? next : widest;
-        }
+using Cells = std::vector<std::string>;
+using Widths = std::vector<std::size_t>;
+
+std::size_t total(const Widths& widths) {
+    return std::accumulate(widths.begin(), widths.end(), gap * (widths.size() - 1));
+}
+
+/// Takes from the widest column until it fits.
+Widths fitted(Widths widths, std::size_t room) {
+    while (total(widths) > room) {
+        const auto widest = std::max_element(widths.begin(), widths.end());
         if (*widest <= least_column) {
             break;
         }
         --*widest;
     }
     return widths;
+}
+
+/// Columns of these widths behind `indent` blanks, without blanks at the end.
+std::string line_of(const Cells& row, const Widths& widths, std::size_t indent) {
+    std::string line(indent, ' ');
+    for (std::size_t i = 0; i < row.size(); ++i) {
+        line += padded(cut(row[i], widths[i]), widths[i] + gap);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    return line;
 }
 
 } // namespace
@@ -80,40 +94,39 @@ Tone tone_of(core::Verdict verdict) {
 }
 
 std::string Table::text(const Paper& paper) const {
-    std::vector<std::vector<std::string>> cells;
-    std::vector<std::size_t> widths;
+    std::vector<Cells> cells;
+    Widths widths;
     for (const std::string& heading : headings_) {
         widths.push_back(width_of(heading));
     }
     for (const auto& row : rows_) {
-        auto& line = cells.emplace_back();
+        Cells& line = cells.emplace_back();
         for (std::size_t i = 0; i < row.size(); ++i) {
             line.push_back(safe(row[i]));
             widths[i] = std::max(widths[i], width_of(line.back()));
         }
     }
-    if (!paper.plain) {
-        widths = fitted(std::move(widths), paper.width);
-    }
-    const auto line_of = [&](const std::vector<std::string>& row) {
-        std::string line;
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            const bool last = i + 1 == row.size();
-            if (paper.plain) {
-                line += row[i] + (last ? "" : "\t");
-            } else {
-                line += last ? cut(row[i], widths[i]) : padded(cut(row[i], widths[i]), widths[i] + gap);
-            }
-        }
-        line.erase(paper.plain ? line.size() : line.find_last_not_of(' ') + 1);
-        return line;
-    };
     std::string text;
-    if (!paper.plain) {
-        text += painted(paper, Tone::strong, line_of(headings_)) + "\n";
+    if (paper.plain) {
+        for (const Cells& row : cells) {
+            text += base::join(row, "\t") + "\n";
+        }
+        return text;
     }
-    for (const auto& row : cells) {
-        text += line_of(row) + "\n";
+    if (total(widths) <= paper.width || widths.size() == 1) {
+        text += painted(paper, Tone::strong, line_of(headings_, widths, 0)) + "\n";
+        for (const Cells& row : cells) {
+            text += line_of(row, widths, 0) + "\n";
+        }
+        return text;
+    }
+    const Widths rest = fitted(Widths(widths.begin() + 1, widths.end()), paper.width - gap);
+    const auto folded = [&](const Cells& row) { return line_of(Cells(row.begin() + 1, row.end()), rest, gap); };
+    text += painted(paper, Tone::strong, headings_.front() + "\n" + folded(headings_)) + "\n";
+    std::string above;
+    for (const Cells& row : cells) {
+        text += (row.front() == above ? "" : row.front() + "\n") + folded(row) + "\n";
+        above = row.front();
     }
     return text;
 }

@@ -27,8 +27,8 @@ std::string painted(const Paper& paper, Tone tone, std::string_view text);
 Tone tone_of(core::State state);
 Tone tone_of(core::Verdict verdict);
 
-/// Rows of cells, which are made safe. The last column takes what is left of the width; when that is too little, the
-/// widest columns are cut.
+/// Rows of cells, which are made safe. Where they do not fit the width, the first cell of a row stands alone on its
+/// line, whole, as it is what one copies, and the others follow on the next; only then the widest columns are cut.
 class Table {
 public:
     Table(std::vector<std::string> headings, std::vector<std::vector<std::string>> rows) :

@@ -11,11 +11,11 @@
 namespace mailpreflight::cli {
 
 std::string render(const api::StatusResponse& status, const Paper& paper);
-std::string render(const api::MailboxesResponse& page, const Paper& paper);
+std::string render(const api::MailboxesResponse& page, base::SystemTime now, const Paper& paper);
 std::string render(const api::ExplainResponse& explained, const Paper& paper);
-std::string render(const api::DriftResponse& page, const Paper& paper);
+std::string render(const api::DriftResponse& page, base::SystemTime now, const Paper& paper);
 std::string render(const api::IncidentsResponse& incidents, base::SystemTime now, const Paper& paper);
-std::string render(const api::BaselineResponse& page, const Paper& paper);
+std::string render(const api::BaselineResponse& page, base::SystemTime now, const Paper& paper);
 std::string render(const api::AcceptBaselineResponse& accepted, const Paper& paper);
 std::string render(const api::AccountsResponse& accounts, base::SystemTime now, const Paper& paper);
 std::string render(const api::ReloadResponse& reloaded, const Paper& paper);

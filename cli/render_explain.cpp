@@ -31,9 +31,10 @@ std::string evidence_text(std::string_view title, const std::optional<core::Obse
     return wrapped(text, paper.width, 4);
 }
 
-std::string check_text(const api::ExplainedCheck& check, const Paper& paper) {
-    std::string text = fmt::format("  {}  {}  {}\n",
+std::string check_text(const api::ExplainedCheck& check, bool of_subject, const Paper& paper) {
+    std::string text = fmt::format("  {}{}  {}  {}\n",
                                    core::name_of(check.check),
+                                   of_subject ? " of " + safe(check.subject) : "",
                                    painted(paper, tone_of(check.state), core::name_of(check.state)),
                                    core::code_of(check.cause));
     if (!check.sentence.empty()) {
@@ -86,7 +87,7 @@ std::string render(const api::ExplainResponse& explained, const Paper& paper) {
         text += "\nChecks\n";
     }
     for (const api::ExplainedCheck& check : explained.checks) {
-        text += check_text(check, paper);
+        text += check_text(check, explained.kind == "incident" && !check.subject.empty(), paper);
     }
     if (!explained.gates.empty()) {
         text += "\nGates before it\n";

@@ -8,9 +8,9 @@ namespace mailpreflight::cli {
 
 namespace {
 
-/// For a column: without the zone, which the heading tells.
-std::string time_or_dash(const std::optional<base::SystemTime>& time) {
-    return time ? short_time(*time).substr(0, 16) : "-";
+/// How long ago for people, when for machines.
+std::string when(base::SystemTime time, base::SystemTime now, const Paper& paper) {
+    return paper.plain ? base::to_rfc3339(time) : relative(time, now);
 }
 
 /// "impersonation": in a table of mailboxes the prefix tells nothing and the address needs the room.
@@ -31,7 +31,7 @@ std::string next_page(const std::string& next, const Paper& paper) {
 
 } // namespace
 
-std::string render(const api::MailboxesResponse& page, const Paper& paper) {
+std::string render(const api::MailboxesResponse& page, base::SystemTime now, const Paper& paper) {
     std::vector<std::vector<std::string>> rows;
     for (const api::MailboxRow& mailbox : page.mailboxes) {
         const std::string batches = base::join(mailbox.batches, ",");
@@ -44,24 +44,24 @@ std::string render(const api::MailboxesResponse& page, const Paper& paper) {
                             way_of(check.check, paper),
                             std::string(core::name_of(check.state)),
                             std::string(core::code_of(check.cause)),
-                            time_or_dash(check.at)});
+                            check.at ? when(*check.at, now, paper) : "-"});
         }
     }
     if (rows.empty()) {
         return paper.plain ? "" : "No mailbox fits.\n";
     }
-    return Table({"MAILBOX", "BATCH", "CHECK", "STATE", "CAUSE", "SEEN (UTC)"}, rows).text(paper) +
+    return Table({"MAILBOX", "BATCH", "CHECK", "STATE", "CAUSE", "SEEN"}, rows).text(paper) +
            next_page(page.next, paper);
 }
 
-std::string render(const api::DriftResponse& page, const Paper& paper) {
+std::string render(const api::DriftResponse& page, base::SystemTime now, const Paper& paper) {
     std::vector<std::vector<std::string>> rows;
     for (const api::DriftRow& drift : page.drift) {
         rows.push_back({subject_or(drift.subject, drift.source),
-                        std::string(core::name_of(drift.check)),
+                        way_of(drift.check, paper),
                         std::string(core::name_of(drift.direction)),
                         fmt::format("{} -> {}", core::code_of(drift.before_cause), core::code_of(drift.after_cause)),
-                        short_time(drift.first_seen),
+                        when(drift.first_seen, now, paper),
                         drift.incident});
     }
     if (rows.empty()) {
@@ -81,7 +81,7 @@ std::string render(const api::IncidentsResponse& incidents, base::SystemTime now
                         std::string(core::code_of(incident.cause)),
                         std::string(core::name_of(incident.direction)),
                         std::to_string(incident.subjects),
-                        short_time(incident.opened_at)});
+                        base::to_rfc3339(incident.opened_at)});
         const bool resolved = incident.state == core::IncidentState::resolved;
         text += fmt::format("{}  {} {} on {}: {}, opened {}\n",
                             painted(paper, resolved ? Tone::good : Tone::bad, safe(incident.id)),
@@ -90,16 +90,18 @@ std::string render(const api::IncidentsResponse& incidents, base::SystemTime now
                             safe(incident.source),
                             core::name_of(incident.state),
                             relative(incident.opened_at, now));
-        std::string subjects = counted(incident.subjects, "subject", "subjects");
+        // Of a resolved one what counts is how many it was, not how many came back last.
+        std::string subjects = resolved ? counted(incident.peak, "subject", "subjects") + " at most"
+                                        : counted(incident.subjects, "subject", "subjects");
         if (!incident.examples.empty()) {
             subjects += ", for example " + safe(incident.examples.front());
         }
-        for (const api::BatchCount& batch : incident.batches) {
+        for (const api::BatchCount& batch : resolved ? std::vector<api::BatchCount>{} : incident.batches) {
             subjects += fmt::format("; {} of batch {}", batch.count, safe(batch.batch));
         }
         text += wrapped(subjects, paper.width, 2);
         text += wrapped(safe(incident.sentence), paper.width, 2);
-        if (!incident.remedy.empty()) {
+        if (!incident.remedy.empty() && !resolved) {
             text += "  " + painted(paper, Tone::strong, "mend:") + " " + safe(incident.remedy) + "\n";
         }
         if (!incident.acknowledged_by.empty()) {
@@ -117,14 +119,14 @@ std::string render(const api::IncidentsResponse& incidents, base::SystemTime now
                        : text;
 }
 
-std::string render(const api::BaselineResponse& page, const Paper& paper) {
+std::string render(const api::BaselineResponse& page, base::SystemTime now, const Paper& paper) {
     std::vector<std::vector<std::string>> rows;
     for (const api::BaselineRow& entry : page.baseline) {
         rows.push_back({subject_or(entry.subject, entry.source),
-                        std::string(core::name_of(entry.check)),
+                        way_of(entry.check, paper),
                         std::string(core::name_of(entry.state)),
                         std::string(core::code_of(entry.cause)),
-                        short_time(entry.at),
+                        when(entry.at, now, paper),
                         entry.provisional ? "provisional" : entry.accepted_by + ": " + entry.reason});
     }
     if (rows.empty()) {

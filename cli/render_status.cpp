@@ -108,7 +108,7 @@ std::string check_text(const api::SourceCheck& check, base::SystemTime now, cons
 std::string source_text(const api::SourceStatus& source, base::SystemTime now, const Paper& paper) {
     std::string text = fmt::format("{}  {}\n", painted(paper, Tone::strong, safe(source.name)), safe(source.url));
     std::string work = counted(source.mailboxes, "mailbox", "mailboxes");
-    work += source.last_sweep ? "; last sweep ended " + relative(*source.last_sweep, now) : "; no sweep has ended yet";
+    work += source.last_sweep ? "; last full pass began " + relative(*source.last_sweep, now) : "; no full pass yet";
     if (source.queued + source.in_flight > 0) {
         work += fmt::format("; {} checks wait, {} in flight", source.queued, source.in_flight);
     }

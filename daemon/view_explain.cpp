@@ -12,7 +12,12 @@ namespace mailpreflight::daemon {
 
 namespace {
 
-constexpr std::size_t most_subjects = 5;
+constexpr std::size_t most_subjects = 3;
+
+/// For a sentence: to the second.
+std::string moment(base::SystemTime time) {
+    return base::to_rfc3339(time).substr(0, 19) + "Z";
+}
 
 core::RemedyNames remedy_names(const State& state, const core::TrackKey& key, const core::Observation* believed) {
     core::RemedyNames names;
@@ -32,6 +37,7 @@ api::ExplainedCheck
 explain_check(const State& state, const core::TrackKey& key, const core::Track* track, base::SystemTime now) {
     api::ExplainedCheck explained;
     explained.check = key.check;
+    explained.subject = key.subject.name;
     const core::Observation* believed = nullptr;
     if (track != nullptr) {
         believed = track->confirmed ? &*track->confirmed : track->latest ? &*track->latest : nullptr;
@@ -79,16 +85,16 @@ std::string sentence_about(const api::ExplainedCheck& check, const std::string& 
     std::string text = fmt::format(
         "{} of {} is {}: {}", core::name_of(check.check), subject, core::name_of(check.state), check.sentence);
     if (check.since) {
-        text += fmt::format(" Since {}.", base::to_rfc3339(*check.since));
+        text += fmt::format(" Since {}.", moment(*check.since));
     }
     if (check.last_good && check.state == core::State::fail) {
-        text += fmt::format(" Last good at {}.", base::to_rfc3339(*check.last_good));
+        text += fmt::format(" Last good at {}.", moment(*check.last_good));
     }
     if (check.pending) {
         text += fmt::format(" At {} it looked otherwise ({}); a second look follows at {}.",
-                            base::to_rfc3339(check.pending->first_seen),
+                            moment(check.pending->first_seen),
                             core::code_of(check.pending->cause),
-                            base::to_rfc3339(check.pending->next_look));
+                            moment(check.pending->next_look));
     }
     return text;
 }
@@ -141,16 +147,28 @@ api::ExplainResponse explain_incident(const State& state, const core::Incident& 
                     incident.source,
                     incident.state == core::IncidentState::resolved ? 0 : incident.subjects.size(),
                     incident.peak,
-                    base::to_rfc3339(incident.opened_at)));
-    std::size_t shown = 0;
+                    moment(incident.opened_at)));
+    answer.sentences.emplace_back(core::info(incident.cause).sentence);
+    std::vector<std::string> examples;
     for (const core::TrackKey& key : incident.subjects) {
-        if (shown++ < most_subjects) {
-            add_check(answer, state, key, now);
+        if (examples.size() < most_subjects) {
+            const auto track = state.tracks.find(key);
+            answer.checks.push_back(
+                explain_check(state, key, track == state.tracks.end() ? nullptr : &track->second, now));
+            examples.push_back(key.subject.name.empty() ? key.subject.source : key.subject.name);
         }
     }
-    if (incident.subjects.size() > most_subjects) {
-        answer.sentences.push_back(
-            fmt::format("{} more: mailpreflight drift", incident.subjects.size() - most_subjects));
+    answer.sentences.push_back(fmt::format(
+        "{} {}{}.",
+        incident.state == core::IncidentState::resolved ? "Last hit:" : "It hits",
+        base::join(examples, ", "),
+        incident.subjects.size() > most_subjects
+            ? fmt::format(" and {} more (mailpreflight drift lists them)", incident.subjects.size() - most_subjects)
+            : ""));
+    if (incident.state != core::IncidentState::resolved && !answer.checks.empty() &&
+        !answer.checks.front().remedy.empty()) {
+        answer.sentences.push_back(fmt::format(
+            "What mends it ({}): {}", core::name_of(answer.checks.front().mender), answer.checks.front().remedy));
     }
     answer.gates = gates_of(state, incident.source);
     return answer;

@@ -175,14 +175,14 @@ TEST(RenderLists, tables_fit_the_width_and_plain_ones_are_whole) {
                                    .at = now}}},
                       {.address = "new@contoso.example", .source = "contoso", .batches = {"wave1"}}},
         .next = "new@contoso.example"};
-    const auto text = render(page, narrow);
+    const auto text = render(page, now, narrow);
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) {
         EXPECT_LE(width_of(line), 80U) << line;
     }
     expect_golden("mailboxes.txt", text);
-    expect_golden("mailboxes-plain.txt", render(page, {.plain = true}));
-    EXPECT_EQ(render(api::MailboxesResponse{}, narrow), "No mailbox fits.\n");
+    expect_golden("mailboxes-plain.txt", render(page, now, {.plain = true}));
+    EXPECT_EQ(render(api::MailboxesResponse{}, now, narrow), "No mailbox fits.\n");
 }
 
 TEST(RenderLists, drift_incidents_baseline_accounts) {
@@ -194,7 +194,8 @@ TEST(RenderLists, drift_incidents_baseline_accounts) {
                                                  .after_cause = core::Cause::impersonation_denied,
                                                  .first_seen = now,
                                                  .incident = "I17"}}},
-                   {.width = 120});
+                   now + 90min,
+                   narrow);
     text += "\n" + render(api::IncidentsResponse{{{.id = "I17",
                                                    .source = "contoso",
                                                    .cause = core::Cause::impersonation_denied,
@@ -215,7 +216,8 @@ TEST(RenderLists, drift_incidents_baseline_accounts) {
                                                               .check = core::Check::server_version,
                                                               .provisional = true,
                                                               .at = now}}},
-                          {.width = 120});
+                          now + 90min,
+                          narrow);
     text +=
         "\n" +
         render(api::AcceptBaselineResponse{.accepted = 3, .too_old = 1, .refused = {{.subject = "a@contoso.example"}}},
