@@ -330,6 +330,40 @@ TEST_F(ApiServerTest, answers_the_client_library) {
     EXPECT_EQ(std::get<api::Problem>(bad.error()).problems.size(), 2U);
 }
 
+/// Another effective user while it lives: root may connect to any socket.
+class AsAnother {
+public:
+    AsAnother() {
+        if (::geteuid() == 0 && ::seteuid(1) != 0) { // Debian's "daemon"
+            throw std::runtime_error("cannot become another user");
+        }
+    }
+    ~AsAnother() {
+        if (::seteuid(::getuid()) != 0) {
+            std::abort();
+        }
+    }
+    AsAnother(const AsAnother&) = delete;
+    AsAnother& operator=(const AsAnother&) = delete;
+};
+
+TEST_F(ApiServerTest, reads_go_to_the_view_socket_of_those_who_may_not_use_the_control_socket) {
+    start();
+    std::filesystem::permissions(folder_.path, std::filesystem::perms(0755));
+    std::filesystem::permissions(control(), std::filesystem::perms::none);
+    const AsAnother another;
+    api::Client client({.socket = control(), .view_socket = view()});
+    const auto read = client.call<api::StatusCall>({});
+    ASSERT_TRUE(read) << (std::holds_alternative<api::Problem>(read.error())
+                              ? std::get<api::Problem>(read.error()).detail
+                              : std::get<api::Unreachable>(read.error()).text);
+    const auto write = client.call<api::ReloadCall>({});
+    ASSERT_FALSE(write);
+    EXPECT_EQ(std::get<api::Unreachable>(write.error()).os_error, EACCES);
+    api::Client without({.socket = control(), .view_socket = {}});
+    EXPECT_FALSE(without.call<api::StatusCall>({}));
+}
+
 TEST_F(ApiServerTest, records_who_wrote_and_what_came_of_it) {
     start();
     api::Client client({.socket = control(), .view_socket = {}});
