@@ -9,8 +9,9 @@ namespace mailpreflight::config {
 
 namespace {
 
-// Unicode CLDR, supplemental/windowsZones.xml, territory 001. What New-MigrationBatch and Exchange's reports write.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 112> zones{{
+// Unicode CLDR 41, supplemental/windowsZones.xml, territory 001, by the names that the tz database prefers today. What
+// New-MigrationBatch and Exchange's reports write.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 139> zones{{
     {"Dateline Standard Time", "Etc/GMT+12"},
     {"UTC-11", "Etc/GMT+11"},
     {"Aleutian Standard Time", "America/Adak"},
@@ -123,6 +124,33 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 112> zones{{
     {"Fiji Standard Time", "Pacific/Fiji"},
     {"Tonga Standard Time", "Pacific/Tongatapu"},
     {"Samoa Standard Time", "Pacific/Apia"},
+    {"Altai Standard Time", "Asia/Barnaul"},
+    {"Astrakhan Standard Time", "Europe/Astrakhan"},
+    {"Aus Central W. Standard Time", "Australia/Eucla"},
+    {"Bougainville Standard Time", "Pacific/Bougainville"},
+    {"Central Asia Standard Time", "Asia/Almaty"},
+    {"Chatham Islands Standard Time", "Pacific/Chatham"},
+    {"Line Islands Standard Time", "Pacific/Kiritimati"},
+    {"Lord Howe Standard Time", "Australia/Lord_Howe"},
+    {"Magadan Standard Time", "Asia/Magadan"},
+    {"Mountain Standard Time (Mexico)", "America/Mazatlan"},
+    {"Norfolk Standard Time", "Pacific/Norfolk"},
+    {"North Korea Standard Time", "Asia/Pyongyang"},
+    {"Qyzylorda Standard Time", "Asia/Qyzylorda"},
+    {"Russia Time Zone 10", "Asia/Srednekolymsk"},
+    {"Russia Time Zone 11", "Asia/Kamchatka"},
+    {"Sakhalin Standard Time", "Asia/Sakhalin"},
+    {"Sao Tome Standard Time", "Africa/Sao_Tome"},
+    {"Saratov Standard Time", "Europe/Saratov"},
+    {"South Sudan Standard Time", "Africa/Juba"},
+    {"Sudan Standard Time", "Africa/Khartoum"},
+    {"Tomsk Standard Time", "Asia/Tomsk"},
+    {"Transbaikal Standard Time", "Asia/Chita"},
+    {"UTC+13", "Etc/GMT-13"},
+    {"Volgograd Standard Time", "Europe/Volgograd"},
+    {"W. Mongolia Standard Time", "Asia/Hovd"},
+    {"West Bank Standard Time", "Asia/Hebron"},
+    {"Yukon Standard Time", "America/Whitehorse"},
 }};
 
 } // namespace
