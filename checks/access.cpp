@@ -45,7 +45,8 @@ Access::ews_lane(std::optional<base::SystemTime> newer_than, bool proving, const
                                             gate_,
                                             core::Door{endpoints_.source, "ews"},
                                             proving),
-                    ews::CallContext{endpoints_.ews_path, endpoints_.user_agent, version_, endpoints_.ews.host},
+                    ews::CallContext{
+                        endpoints_.ews_path, endpoints_.user_agent, version_, endpoints_.ews.host, endpoints_.ews.port},
                     clock_.now(),
                     {}});
     }

@@ -40,7 +40,7 @@ core::Observation anonymous_answer(Access& access, const base::Deadline& deadlin
                              ews::cause_of_http(*response, endpoints.ews.host),
                              fmt::format("HTTP {} where 401 was expected", response->status));
     }
-    look.evidence = ews::evidence_of(request, *response, endpoints.ews.host);
+    look.evidence = ews::evidence_of(request, *response, endpoints.ews.host, endpoints.ews.port);
     look.evidence.peer = access.last_dial().peer;
     look.stages.push_back({core::Stage::exchange, response->took});
     return look;

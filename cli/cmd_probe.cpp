@@ -1,6 +1,7 @@
 #include "api/probe.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/render.hpp"
 #include "cli/text.hpp"
 #include "config/config.hpp"
 #include "runner/probe.hpp"
@@ -20,43 +21,6 @@ std::filesystem::path user_state_folder() {
     }
     const char* const home = std::getenv("HOME");
     return home == nullptr ? std::filesystem::path() : std::filesystem::path(home) / ".local/state/mailpreflight";
-}
-
-std::string mark(core::State state) {
-    return fmt::format("{:<8}", core::name_of(state));
-}
-
-std::string evidence_line(const core::Evidence& evidence) {
-    std::string line;
-    const auto add = [&](std::string_view name, const std::string& value) {
-        if (!value.empty()) {
-            line += fmt::format("{}{} {}", line.empty() ? "" : ", ", name, safe(value));
-        }
-    };
-    add("HTTP", evidence.http_status == 0 ? "" : std::to_string(evidence.http_status));
-    add("code", evidence.response_code);
-    add("front end", evidence.front_end);
-    add("back end", evidence.back_end);
-    add("request-id", evidence.request_id);
-    add("peer", evidence.peer);
-    return line;
-}
-
-std::string render_step(const runner::ProbeStep& step) {
-    const auto ms = std::chrono::duration<double, std::milli>(step.took).count();
-    std::string text = fmt::format(
-        "  {} {:<24} {:>8.1f} ms  {}\n", mark(step.seen.state), safe(step.name), ms, safe(step.seen.detail));
-    if (step.seen.cause != core::Cause::ok) {
-        text +=
-            fmt::format("           {}: {}\n", core::code_of(step.seen.cause), core::info(step.seen.cause).sentence);
-    }
-    if (const std::string evidence = evidence_line(step.seen.evidence); !evidence.empty()) {
-        text += fmt::format("           {}\n", evidence);
-    }
-    if (!step.remedy.empty()) {
-        text += fmt::format("           mend: {}\n", safe(step.remedy));
-    }
-    return text;
 }
 
 int exit_code_of(const std::vector<runner::ProbeStep>& steps) {
@@ -96,16 +60,17 @@ int run_probe(Session& session, const ProbeOptions& options) {
             session.note(fmt::format("no service on this host: the guard's ledger is {}\n", ledger.directory.string()));
         }
     }
-    const std::vector<runner::ProbeStep> steps = runner::probe(*loaded.config,
-                                                               options.source,
-                                                               options.addresses,
-                                                               ledger,
-                                                               credentials == nullptr ? "" : credentials,
-                                                               [&](const runner::ProbeStep& step) {
-                                                                   if (!json) {
-                                                                       session.print(render_step(step));
-                                                                   }
-                                                               });
+    const std::vector<runner::ProbeStep> steps =
+        runner::probe(*loaded.config,
+                      options.source,
+                      options.addresses,
+                      ledger,
+                      credentials == nullptr ? "" : credentials,
+                      [&](const runner::ProbeStep& step) {
+                          if (!json) {
+                              session.print(render(step, session.terminal().out));
+                          }
+                      });
     if (json) {
         api::ProbeReport report{source->first, source->second.url, source->second.user_agent, {}};
         for (const runner::ProbeStep& step : steps) {

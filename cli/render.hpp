@@ -3,6 +3,7 @@
 #include "api/service.hpp"
 #include "cli/check_tally.hpp"
 #include "cli/paper.hpp"
+#include "runner/probe.hpp"
 
 #include <string>
 
@@ -31,6 +32,8 @@ std::string words_for(const api::AccountSight& account);
 std::string render(const CheckTally& tally, const Paper& paper);
 /// "[#####.....] 45/312  3 failed", at most the paper's width.
 std::string progress_bar(const CheckTally& tally, const Paper& paper);
+/// One step of `probe`, with its time, evidence and remedy.
+std::string render(const runner::ProbeStep& step, const Paper& paper);
 /// One observation that is not a pass, on one line; empty for a pass.
 std::string observation_line(const core::Observation& observation, const Paper& paper);
 

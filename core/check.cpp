@@ -63,7 +63,8 @@ std::string_view sentence_about(Check check) {
     case Check::mailbox_owa:
         return "Asks OWA for the mailbox by explicit logon, for a small sample; a page shell alone is unknown.";
     case Check::source_watch:
-        return "Watches ourselves: fails when nothing definite was seen of the source for blind_after.";
+        return "Watches ourselves: fails when nothing definite was seen of the source, or of the mailboxes that were "
+               "asked for, for blind_after.";
     }
     throw std::logic_error("no such check");
 }

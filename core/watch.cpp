@@ -34,7 +34,9 @@ std::map<std::string, Sight> sights_of(const Tracks& tracks, base::SystemTime no
                 note(sight.definite_mailbox, track.definite->at);
             }
         }
-        const bool in_vain = mailbox && track.latest && !is_definite(*track.latest) && track.latest->at <= now;
+        // That a shell proves nothing is all that explicit logon has to say (6.8).
+        const bool in_vain = mailbox && track.latest && !is_definite(*track.latest) && track.latest->at <= now &&
+                             track.latest->cause != Cause::shell_only;
         if (in_vain && (sight.in_vain == nullptr || sight.in_vain->at < track.latest->at)) {
             sight.in_vain = &*track.latest;
         }

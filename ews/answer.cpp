@@ -206,7 +206,7 @@ Read read_answer(const http::Request& request,
                  Operation operation) {
     Read read;
     Answer& answer = read.answer;
-    answer.evidence = evidence_of(request, response, context.host);
+    answer.evidence = evidence_of(request, response, context.host, context.port);
     const auto envelope = parse_xml(response.body);
     const bool is_soap = envelope && envelope->name == "Envelope" && envelope->ns == soap_ns;
     const Element* const body = is_soap ? envelope->child(soap_ns, "Body") : nullptr;
@@ -249,7 +249,7 @@ Read read_answer(const http::Request& request,
 
 Read read_unasked_answer(const http::Request& request, const http::Response& response, const CallContext& context) {
     Answer answer;
-    answer.evidence = evidence_of(request, response, context.host);
+    answer.evidence = evidence_of(request, response, context.host, context.port);
     Read read = judged_by_http(std::move(answer), response, context);
     if (read.answer.cause == core::Cause::unexpected_answer) {
         read.answer.detail += ": the server answered without asking for a login";

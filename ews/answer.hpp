@@ -46,7 +46,8 @@ Read read_answer(const http::Request& request,
 Read read_unasked_answer(const http::Request& request, const http::Response& response, const CallContext& context);
 
 /// Evidence of an HTTP answer: status, request ids, front-end and back-end names.
-core::Evidence evidence_of(const http::Request& request, const http::Response& response, const std::string& host);
+core::Evidence
+evidence_of(const http::Request& request, const http::Response& response, const std::string& host, unsigned short port);
 
 /// The cause of an answer that is no SOAP (ews.md 5.1). 401 never comes here.
 core::Cause cause_of_http(const http::Response& response, const std::string& host);

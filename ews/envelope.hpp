@@ -19,6 +19,7 @@ struct CallContext {
     std::string user_agent;
     RequestVersion version = RequestVersion::exchange2010_sp1;
     std::string host; ///< for the URL in evidence
+    unsigned short port = 443;
 };
 
 /// A SOAP 1.1 request around one operation. `impersonate`: ExchangeImpersonation by PrimarySmtpAddress; `anchor`: the

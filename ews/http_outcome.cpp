@@ -100,12 +100,15 @@ core::Cause cause_of_http(const http::Response& response, const std::string& hos
     return core::Cause::unexpected_answer;
 }
 
-core::Evidence evidence_of(const http::Request& request, const http::Response& response, const std::string& host) {
+core::Evidence evidence_of(const http::Request& request,
+                           const http::Response& response,
+                           const std::string& host,
+                           unsigned short port) {
     const auto header = [&](std::string_view name) {
         return base::shorten(base::to_valid_utf8(response.headers.first(name)), 200);
     };
     core::Evidence evidence;
-    evidence.url = "https://" + host + request.target;
+    evidence.url = http::to_text({"https", host, port, request.target});
     evidence.http_status = response.status;
     evidence.request_id = header("request-id");
     evidence.client_request_id = std::string(request.headers.first("client-request-id"));

@@ -119,7 +119,7 @@ core::Outcome<http::Response> OwaSession::fetch(const http::Url& url, const base
     request.headers.wipe("Cookie");
     if (response) {
         jar_.take(response->headers, url.target, wall_now());
-        evidence_ = evidence_of(request, *response, context_.host);
+        evidence_ = evidence_of(request, *response, context_.host, context_.port);
         if (const std::string_view build = response->headers.first("X-OWA-Version"); !build.empty()) {
             build_ = base::shorten(base::to_valid_utf8(build), 40);
         }
@@ -225,7 +225,7 @@ core::Outcome<std::optional<http::Url>> OwaSession::post_form(const LogonPage& p
         return tl::unexpected(response.error());
     }
     jar_.take(response->headers, page.post_to.target, wall_now());
-    evidence_ = evidence_of(request, *response, context_.host);
+    evidence_ = evidence_of(request, *response, context_.host, context_.port);
     const LoginVerdict verdict = judge_login(page.post_to, page.destination, *response);
     base::wipe(response->body); // a hand-over page may repeat the password (owa-and-auth.md 2.9)
     permit->finish(verdict.result, verdict.detail);

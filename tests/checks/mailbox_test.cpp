@@ -25,6 +25,7 @@ TEST_F(MailboxChecks, impersonation_opens_the_root_and_keeps_its_digest_and_evid
     EXPECT_FALSE(fact(opened, "root_id").empty());
     EXPECT_EQ(fact(opened, "back_end"), opened.evidence.back_end);
     EXPECT_FALSE(opened.evidence.peer.empty());
+    EXPECT_EQ(opened.evidence.url, exchange_->url() + "/EWS/Exchange.asmx");
     EXPECT_NE(fact(look("migadmin@contoso.example"), "root_id"), fact(opened, "root_id"));
 }
 

@@ -286,6 +286,24 @@ TEST(RenderExplain, tells_evidence_remedy_and_history) {
                       narrow));
 }
 
+TEST(RenderProbe, a_step_tells_time_cause_evidence_and_remedy) {
+    runner::ProbeStep step{.name = "impersonation a@contoso.example",
+                           .seen = core::observe({core::Check::mailbox_impersonation,
+                                                  core::Subject::of_mailbox("contoso", "a@contoso.example")},
+                                                 now,
+                                                 core::Cause::impersonation_denied,
+                                                 "ErrorImpersonateUserDenied: no"),
+                           .remedy = "New-ManagementRoleAssignment -Role ApplicationImpersonation",
+                           .took = 12'345us};
+    step.seen.evidence = {.http_status = 500,
+                          .response_code = "ErrorImpersonateUserDenied",
+                          .request_id = "25aa2861-8592-dfe0-8f6f-d40fed911a2a",
+                          .front_end = "EX01",
+                          .back_end = "MBX01",
+                          .peer = "192.0.2.7:443"};
+    expect_golden("probe-step.txt", render(step, narrow));
+}
+
 TEST(RenderWatch, an_event_is_a_line_and_a_heartbeat_none) {
     std::string text;
     for (const api::WatchLine& line :

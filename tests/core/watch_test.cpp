@@ -51,6 +51,14 @@ TEST(Watch, is_blind_to_mailboxes_that_are_asked_for_in_vain_while_the_source_an
     EXPECT_EQ(watch_of_contoso(tracks, noon - 24h, noon + 30min), Cause::ok);
 }
 
+TEST(Watch, does_not_call_it_blindness_that_a_shell_proves_nothing) {
+    const TrackKey login = source_key(Check::owa_login);
+    Track shell;
+    shell.latest = look(mailbox_key("anna@contoso.example", Check::mailbox_owa), noon + 40min, Cause::shell_only);
+    const Tracks tracks{{shell.latest->key, shell}, {login, believed(look(login, noon + 40min, Cause::ok))}};
+    EXPECT_EQ(watch_of_contoso(tracks, noon, noon + 41min), Cause::ok);
+}
+
 TEST(Watch, is_not_blind_to_mailboxes_that_nobody_asked_for) {
     const TrackKey login = source_key(Check::ews_login);
     const Tracks tracks{{anna, believed(look(anna, noon, Cause::ok))},
