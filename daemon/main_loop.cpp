@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <tuple>
+#include <utility>
 
 namespace mailpreflight::daemon {
 
@@ -70,12 +70,12 @@ base::Result<std::vector<ApiListener>> open_listeners(const ServiceManager& mana
     if (!listeners.empty()) {
         return listeners;
     }
-    // Without systemd the socket's folder may not be there yet; its modes say who may connect.
-    for (const auto& [path, mode, grants] : {std::tuple(api.control_socket, 0660U, api::Privilege::admin),
-                                             std::tuple(api.view_socket, 0666U, api::Privilege::view)}) {
+    // Without systemd the socket's folder may not be there yet; who may connect is the user and group that we run as.
+    for (const auto& [path, grants] :
+         {std::pair(api.control_socket, api::Privilege::admin), std::pair(api.view_socket, api::Privilege::view)}) {
         std::error_code ignored;
         std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
-        auto socket = bind_unix_socket(path, mode);
+        auto socket = bind_unix_socket(path, 0660U);
         if (!socket) {
             return base::failure(socket.error());
         }
