@@ -20,7 +20,7 @@ target_compile_definitions(mailpreflight_options INTERFACE
 
 if(MAILPREFLIGHT_SANITIZE)
     target_compile_options(mailpreflight_options INTERFACE
-        -fsanitize=${MAILPREFLIGHT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O1 -g1)
+        -fsanitize=${MAILPREFLIGHT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O0 -g1)
     target_link_options(mailpreflight_options INTERFACE -fsanitize=${MAILPREFLIGHT_SANITIZE})
 else()
     target_compile_options(mailpreflight_options INTERFACE

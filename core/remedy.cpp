@@ -1,5 +1,6 @@
 #include "core/remedy.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace mailpreflight::core {
@@ -15,6 +16,10 @@ bool is_plain(std::string_view text) {
     return !text.empty() && text.front() != '-' && text.front() != '@' &&
            text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.@_+-") ==
                std::string_view::npos;
+}
+
+bool is_control(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
 }
 
 std::string filled(std::string_view name, const RemedyNames& names) {
@@ -35,7 +40,8 @@ std::string filled(std::string_view name, const RemedyNames& names) {
         return name == "primary" ? names.primary : none;
     };
     const std::string& value = pick();
-    if (value.empty()) {
+    // A name that would break the line is none that anybody could copy.
+    if (value.empty() || std::any_of(value.begin(), value.end(), is_control)) {
         return "<" + std::string(name) + ">";
     }
     return is_plain(value) ? value : powershell_quoted(value);

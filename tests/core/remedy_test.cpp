@@ -150,6 +150,13 @@ TEST(RemedyFor, leaves_a_plain_name_and_quotes_every_other) {
     }
 }
 
+TEST(RemedyFor, leaves_out_a_name_that_would_break_the_line) {
+    const std::string remedy = remedy_for(
+        Cause::address_is_alias, {.address = "u1@contoso.example", .primary = "a@b.example\nRemove-Mailbox x"});
+    EXPECT_EQ(remedy.find('\n'), std::string::npos);
+    EXPECT_NE(remedy.find("<primary>"), std::string::npos) << remedy;
+}
+
 TEST(RemedyFor, knows_every_name_that_the_catalogue_asks_for) {
     const RemedyNames names{.address = "A", .source = "S", .account = "U", .host = "H", .primary = "P"};
     for (const CauseInfo& row : catalogue()) {
