@@ -52,12 +52,23 @@ struct Words<core::BatchState>
     : NamedWords<core::BatchState, core::BatchState::planned, core::BatchState::moving, core::BatchState::done> {};
 
 template <>
-struct Words<core::Mender> : NamedWords<core::Mender,
-                                        core::Mender::nobody,
-                                        core::Mender::source_administrator,
-                                        core::Mender::migration_engineer,
-                                        core::Mender::network,
-                                        core::Mender::mailpreflight> {};
+struct Words<core::Mender> {
+    static std::string_view to_word(core::Mender mender) {
+        return core::code_of(mender);
+    }
+    static std::optional<core::Mender> from_word(std::string_view word) {
+        for (const auto mender : {core::Mender::nobody,
+                                  core::Mender::source_administrator,
+                                  core::Mender::migration_engineer,
+                                  core::Mender::network,
+                                  core::Mender::mailpreflight}) {
+            if (core::code_of(mender) == word) {
+                return mender;
+            }
+        }
+        return std::nullopt;
+    }
+};
 
 template <>
 struct Words<core::Check> {

@@ -600,4 +600,18 @@ std::string_view name_of(Mender mender) {
     throw std::logic_error("no such mender");
 }
 
+std::string_view code_of(Mender mender) {
+    switch (mender) {
+    case Mender::source_administrator:
+        return "source_administrator";
+    case Mender::migration_engineer:
+        return "migration_engineer";
+    case Mender::nobody:
+    case Mender::network:
+    case Mender::mailpreflight:
+        return name_of(mender);
+    }
+    throw std::logic_error("no such mender");
+}
+
 } // namespace mailpreflight::core

@@ -118,6 +118,9 @@ std::optional<Cause> cause_coded(std::string_view code);
 std::span<const CauseInfo> catalogue();
 /// The state that an observation with this cause has: core/ alone turns causes into states.
 State state_of(Cause cause);
+/// "source administrator": what people read.
 std::string_view name_of(Mender mender);
+/// "source_administrator": what machines read.
+std::string_view code_of(Mender mender);
 
 } // namespace mailpreflight::core

@@ -324,6 +324,12 @@ std::optional<api::Problem> ApiConnection::problem_of_request() const {
     if (request.count(http::field::content_length) > 0 && request.count(http::field::transfer_encoding) > 0) {
         return api::problem(400, "Content-Length and Transfer-Encoding exclude each other");
     }
+    // What we cannot take apart we cannot tell from the next request.
+    if (const auto encoding = request.find(http::field::transfer_encoding);
+        encoding != request.end() &&
+        !base::equals_ignoring_case({encoding->value().data(), encoding->value().size()}, "chunked")) {
+        return api::problem(400, "the only transfer encoding is chunked");
+    }
     if (request.find(http::field::expect) != request.end()) {
         return api::problem(417, "send the body without asking first (curl -H 'Expect:')");
     }

@@ -179,10 +179,15 @@ api::Answer<api::IncidentsResponse> ApiService::incidents(const api::Caller&, co
 api::Answer<api::AcknowledgeResponse> ApiService::acknowledge(const api::Caller& caller,
                                                               const api::AcknowledgeRequest& request) {
     api::Answer<api::AcknowledgeResponse> answer =
-        api::refused(404, fmt::format("there is no open incident {}", request.id));
+        api::refused(404, fmt::format("there is no incident {}", request.id));
     const base::Status done = app_.judge().call([&](State& state, store::Store::Commit& commit) {
         for (core::Incident& incident : state.incidents) {
-            if (core::id_of(incident) == request.id && incident.state != core::IncidentState::resolved) {
+            if (core::id_of(incident) != request.id) {
+                continue;
+            }
+            if (incident.state == core::IncidentState::resolved) {
+                answer = api::refused(409, fmt::format("incident {} is resolved", request.id));
+            } else {
                 incident.state = core::IncidentState::acknowledged;
                 incident.acknowledged_by = caller.who();
                 incident.comment = request.comment;
@@ -299,7 +304,11 @@ api::Answer<api::RetryAccountResponse> ApiService::retry_account(const api::Call
     }
     const auto retried = app_.ledger().retry(request.name, request.force, base::Deadline::in(std::chrono::seconds(5)));
     if (!retried) {
-        return api::refused(409, retried.error().detail);
+        const core::Cause cause = retried.error().cause;
+        const int status = cause == core::Cause::account_locked          ? 409
+                           : cause == core::Cause::presentation_withheld ? 429
+                                                                         : 503; // the ledger cannot be used
+        return api::refused(status, retried.error().detail);
     }
     // The login checks that were refused are due again at once.
     for (const auto& [name, source] : setting.config->sources) {

@@ -29,6 +29,8 @@ install_packages() {
         exit 1
     fi
     for package in $(wanted_packages); do
+        # Other builds of Node.js bring npm along, and Debian's package of it would take them away.
+        [ "$package" = npm ] && command -v npm >/dev/null && continue
         dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
     done
     [ ${#missing[@]} -eq 0 ] && return

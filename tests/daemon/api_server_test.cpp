@@ -431,6 +431,10 @@ TEST_F(ApiServerTest, refuses_what_is_wrong_with_the_right_status) {
               "POST /v1/reload HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
               "Transfer-Encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n",
               400},
+             {"unknown coding",
+              "POST /v1/reload HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+              "Transfer-Encoding: xchunked\r\n\r\n{}",
+              400},
              {"no HTTP", "\x16\x03\x01\x02\x03 hello\r\n\r\n", 400},
              {"thrown", get("/v1/readiness/explode"), 500},
          }) {
