@@ -209,4 +209,11 @@ Tracks after_clock_set_back(Tracks tracks, base::SystemTime now) {
     return tracks;
 }
 
+Tracks after_clock_leap(Tracks tracks) {
+    for (auto& [key, track] : tracks) {
+        track.candidate.reset();
+    }
+    return tracks;
+}
+
 } // namespace mailpreflight::core

@@ -68,4 +68,7 @@ Judged judge(Tracks tracks, std::vector<Observation> observations, const Confirm
 /// look until that future has come. For the start, and whenever the wall clock went backwards.
 Tracks after_clock_set_back(Tracks tracks, base::SystemTime now);
 
+/// How far two looks on both sides of a leap are apart is not known: what waits for its second look starts anew.
+Tracks after_clock_leap(Tracks tracks);
+
 } // namespace mailpreflight::core

@@ -131,6 +131,8 @@ base::Status App::open_parts(config::Config config) {
     state.baseline = std::move(loaded->baseline);
     state.incidents = std::move(loaded->incidents);
     state.next_incident = loaded->next_incident;
+    state.last_commit = loaded->last_commit;
+    state.clock_leapt = loaded->clock_leapt;
     judge_ = std::make_unique<Judge>(
         clock_, *store_, std::move(state), [this](const State& now, const News& news) { tell(now, news); });
     runner_ = std::make_unique<runner::Runner>(network_, *ledger_, clock_, *this, config.daemon.total_lanes);
@@ -243,7 +245,8 @@ base::Result<App::Reloaded> App::reload(std::vector<std::string>& problems) {
     }
     ledger_->set_policies(runner::guard_policies(*config));
     const base::Status judged = judge_->call([&](State& state, store::Store::Commit&) { put_into(state, *config); });
-    if (!judged) {
+    // A plan is not stored: a disk that fails is no reason to go on with half of the old one.
+    if (!judged && judged.error().code() == base::ErrorCode::cancelled) {
         return base::failure(judged.error());
     }
     setting_.with([&](Setting& setting) { setting = {config, accounts}; });

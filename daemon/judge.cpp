@@ -6,9 +6,12 @@
 #include "core/watch.hpp"
 #include "daemon/log.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <future>
 #include <set>
+#include <utility>
 
 namespace mailpreflight::daemon {
 
@@ -18,10 +21,18 @@ constexpr std::size_t most_items_a_turn = 64;
 // Ages change verdicts without any news: judged anew this often when nothing happens.
 constexpr base::Duration judge_again_after = std::chrono::seconds(1);
 constexpr base::Duration prune_again_after = std::chrono::hours(1);
+// A wrong clock deletes nothing until somebody had this long to set it right.
+constexpr base::Duration prune_after_leap = std::chrono::hours(24);
 
 /// Ends a call() whose command was dropped undone, so that nobody waits for ever.
 base::Status never_done() {
     return base::failure(base::ErrorCode::cancelled, "the service is stopping");
+}
+
+/// A command's change is never taken back, so whoever asked must hear what holds and what does not.
+base::Status in_force_only(const base::Error& error) {
+    return base::failure(error.code(),
+                         "it is in force, but a restart forgets it until the disk works again: " + error.message());
 }
 
 template <typename Map>
@@ -54,6 +65,7 @@ void append(store::Store::Commit& to, store::Store::Commit&& from) {
     move_all(to.baseline_removed, from.baseline_removed);
     move_all(to.incidents, from.incidents);
     move_all(to.events, from.events);
+    to.clock_leapt = from.clock_leapt ? from.clock_leapt : to.clock_leapt;
     to.at = from.at;
 }
 
@@ -111,6 +123,7 @@ void Judge::step(std::chrono::milliseconds timeout) {
         const std::unique_lock lock(mutex_);
         store::Store::Commit commit;
         commit.at = clock_.now();
+        note_leap(commit);
         judge_observations(std::move(observations), commit, news);
         for (const Command& command : commands) {
             command.change(state_, commit);
@@ -119,11 +132,35 @@ void Judge::step(std::chrono::milliseconds timeout) {
         written = write(std::move(commit));
     }
     prune();
+    const base::Status done = written ? written : in_force_only(written.error());
     for (const Command& command : commands) {
-        command.done(written);
+        command.done(done);
     }
     const std::shared_lock lock(mutex_);
     tell_(state_, news);
+}
+
+void Judge::note_leap(store::Store::Commit& commit) {
+    const base::SystemTime now = commit.at;
+    const auto leapt = clock_watch_.leap(now, clock_.steady_now());
+    // After a long stop nobody can tell time that passed from a clock that is wrong.
+    const auto stopped = std::exchange(state_.last_commit, std::nullopt);
+    const bool unsure = stopped && std::chrono::abs(now - *stopped) > prune_after_leap;
+    if (leapt || unsure) {
+        state_.clock_leapt = now;
+        commit.clock_leapt = now;
+    }
+    if (!leapt) {
+        return;
+    }
+    log(Message::clock_leapt,
+        fmt::format("the clock leapt {} by {}",
+                    *leapt < base::Duration(0) ? "back" : "ahead",
+                    base::to_text(std::chrono::abs(*leapt))));
+    state_.tracks = core::after_clock_leap(std::move(state_.tracks));
+    for (auto& [source, since] : state_.watching_since) {
+        since = now; // nobody could look in the time that was leapt over
+    }
 }
 
 void Judge::judge_observations(std::vector<core::Observation> observations, store::Store::Commit& commit, News& news) {
@@ -198,7 +235,7 @@ void Judge::judge_consequences(store::Store::Commit& commit, News& news) {
 base::Status Judge::write(store::Store::Commit commit) {
     append(owed_, std::move(commit));
     if (owed_.tracks.empty() && owed_.forgotten.empty() && owed_.transitions.empty() && owed_.baseline.empty() &&
-        owed_.baseline_removed.empty() && owed_.incidents.empty() && owed_.events.empty()) {
+        owed_.baseline_removed.empty() && owed_.incidents.empty() && owed_.events.empty() && !owed_.clock_leapt) {
         return {};
     }
     base::Status written = store_.commit(owed_);
@@ -224,8 +261,11 @@ void Judge::prune() {
         return;
     }
     pruned_at_ = steady;
-    const base::Duration retention = with_state([](const State& state) { return state.retention; });
-    if (const base::Status pruned = store_.prune(clock_.now() - retention); !pruned) {
+    const base::SystemTime now = clock_.now();
+    if (state_.clock_leapt && std::chrono::abs(now - *state_.clock_leapt) < prune_after_leap) {
+        return;
+    }
+    if (const base::Status pruned = store_.prune(now - state_.retention); !pruned) {
         log(Message::store_failed, "what is older than store.retention cannot be deleted: " + pruned.error().message());
     }
 }

@@ -2,6 +2,7 @@
 
 #include "base/bounded_queue.hpp"
 #include "base/clock.hpp"
+#include "base/clock_watch.hpp"
 #include "core/drift.hpp"
 #include "core/incident.hpp"
 #include "core/readiness.hpp"
@@ -31,7 +32,9 @@ struct State {
     core::WatchingSince watching_since;
     std::map<std::string, std::function<bool(base::SystemTime)>> is_quiet; ///< sources with quiet times alone
     base::Duration retention = std::chrono::hours(24 * 90);                ///< of transitions and events
-    std::string degraded; ///< why nothing can be stored at the moment; empty: all is well
+    std::optional<base::SystemTime> last_commit;                           ///< of the service's run before this one
+    std::optional<base::SystemTime> clock_leapt; ///< when the wall clock was last seen to leap, by that clock
+    std::string degraded;                        ///< why nothing can be stored at the moment; empty: all is well
 };
 
 /// What a turn of the judge has to tell: as many lines as something changed, never one a mailbox.
@@ -81,6 +84,7 @@ private:
     };
     using Work = std::variant<std::vector<core::Observation>, Command>;
 
+    void note_leap(store::Store::Commit& commit);
     void judge_observations(std::vector<core::Observation> observations, store::Store::Commit& commit, News& news);
     void judge_consequences(store::Store::Commit& commit, News& news);
     base::Status write(store::Store::Commit commit);
@@ -93,6 +97,7 @@ private:
     mutable std::shared_mutex mutex_;
     State state_;
     store::Store::Commit owed_; ///< what could not be written yet
+    base::ClockWatch clock_watch_;
     std::optional<base::SteadyTime> judged_at_;
     std::optional<base::SteadyTime> pruned_at_;
 };

@@ -33,6 +33,7 @@ constexpr std::array rows{
     Row{Message::verdict_changed, "MPF_VERDICT_CHANGED", 4, "3c5c2a0e1f7b4d7d9a7b2f6f5f1f2a08"},
     Row{Message::store_failed, "MPF_STORE_FAILED", 2, "3c5c2a0e1f7b4d7d9a7b2f6f5f1f2a09"},
     Row{Message::store_recovered, "MPF_STORE_RECOVERED", 5, "3c5c2a0e1f7b4d7d9a7b2f6f5f1f2a0a"},
+    Row{Message::clock_leapt, "MPF_CLOCK_LEAPT", 4, "3c5c2a0e1f7b4d7d9a7b2f6f5f1f2a0d"},
     Row{Message::audit, "MPF_AUDIT", 6, "3c5c2a0e1f7b4d7d9a7b2f6f5f1f2a0b"},
     Row{Message::internal_error, "MPF_INTERNAL_ERROR", 2, "3c5c2a0e1f7b4d7d9a7b2f6f5f1f2a0c"},
 };

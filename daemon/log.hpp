@@ -19,6 +19,7 @@ enum class Message {
     verdict_changed,
     store_failed,
     store_recovered,
+    clock_leapt,
     audit,
     internal_error,
 };

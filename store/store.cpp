@@ -312,11 +312,14 @@ base::Result<Store::Loaded> Store::load() {
         return base::failure(next.error());
     }
     loaded.next_incident = *next;
-    const auto last = database_.number("SELECT value FROM meta WHERE key = 'last_commit'");
-    if (last) {
-        loaded.last_commit = base::SystemTime(base::Duration(*last));
-    } else if (last.error().code() != base::ErrorCode::not_found) {
-        return base::failure(last.error());
+    for (const auto& [key, time] :
+         {std::pair("last_commit", &loaded.last_commit), std::pair("clock_leapt", &loaded.clock_leapt)}) {
+        const auto value = database_.number(fmt::format("SELECT value FROM meta WHERE key = '{}'", key));
+        if (value) {
+            *time = base::SystemTime(base::Duration(*value));
+        } else if (value.error().code() != base::ErrorCode::not_found) {
+            return base::failure(value.error());
+        }
     }
     stored_subjects_.clear();
     for (const core::Incident& incident : loaded.incidents) {
@@ -421,6 +424,12 @@ base::Status Store::write(const Commit& commit) {
         [](Statement& s, const Event& event) { s.bind(1, to_row(event.at)).bind(2, event.kind).bind(3, event.json); });
     if (!status) {
         return status;
+    }
+    if (commit.clock_leapt) {
+        status = write_meta(database_, "clock_leapt", to_row(*commit.clock_leapt));
+        if (!status) {
+            return status;
+        }
     }
     return write_meta(database_, "last_commit", to_row(commit.at));
 }

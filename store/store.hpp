@@ -35,6 +35,7 @@ public:
         std::vector<core::Incident> incidents; ///< unresolved ones and the last resolved ones, by number
         std::uint64_t next_incident = 1;
         std::optional<base::SystemTime> last_commit;
+        std::optional<base::SystemTime> clock_leapt; ///< as the newest commit that had one said
     };
     base::Result<Loaded> load();
 
@@ -48,6 +49,7 @@ public:
         std::vector<core::TrackKey> baseline_removed;
         std::vector<core::Incident> incidents; ///< only those that changed; their numbers are never given again
         std::vector<Event> events;             ///< their ids are given in this order; what they carry as id is not used
+        std::optional<base::SystemTime> clock_leapt; ///< the wall clock leapt, and this is what it shows since
         base::SystemTime at;
     };
     /// All of it or nothing, in one transaction; on the disk when it returns success.

@@ -1,5 +1,7 @@
 #include "base/clock.hpp"
 
+#include "base/clock_watch.hpp"
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -131,6 +133,21 @@ TEST(DurationText, is_refused_without_unit_with_a_sign_or_beyond_ten_years) {
         many += "3660d";
     }
     EXPECT_FALSE(parse_duration(many)) << "and it does not overflow";
+}
+
+TEST(ClockWatch, tells_a_leap_both_ways_from_time_that_passes) {
+    SimulatedClock clock(SystemTime(std::chrono::sys_days(std::chrono::year(2026) / 12 / 1)));
+    ClockWatch watch;
+    const auto leap = [&] { return watch.leap(clock.now(), clock.steady_now()); };
+    EXPECT_EQ(leap(), std::nullopt) << "nothing to compare with";
+    clock.advance(std::chrono::hours(100));
+    EXPECT_EQ(leap(), std::nullopt);
+    clock.set(clock.now() + std::chrono::hours(2));
+    EXPECT_EQ(leap(), std::chrono::hours(2));
+    clock.set(clock.now() - std::chrono::hours(24));
+    EXPECT_EQ(leap(), -std::chrono::hours(24));
+    clock.set(clock.now() + std::chrono::seconds(59));
+    EXPECT_EQ(leap(), std::nullopt) << "slewing";
 }
 
 RC_GTEST_PROP(DurationProperty, reads_back_what_was_written, ()) {

@@ -187,6 +187,15 @@ TEST(AfterClockSetBack, leaves_the_past_alone_and_forgets_a_candidate_of_the_fut
     EXPECT_EQ(after_clock_set_back(past, noon + 30min).at(anna).candidate, std::nullopt);
 }
 
+TEST(AfterClockLeap, the_second_look_starts_anew_and_what_is_believed_stays) {
+    const Tracks waiting = after({look(anna, noon, Cause::ok), look(anna, noon + 1h, denied)});
+    ASSERT_NE(waiting.at(anna).candidate, std::nullopt);
+    const Tracks leapt = after_clock_leap(waiting);
+    EXPECT_EQ(leapt.at(anna).candidate, std::nullopt);
+    EXPECT_EQ(leapt.at(anna).confirmed, waiting.at(anna).confirmed);
+    EXPECT_EQ(after({look(anna, noon + 3h, denied)}, leapt).at(anna).confirmed->cause, Cause::ok);
+}
+
 // Properties
 
 } // namespace

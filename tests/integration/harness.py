@@ -21,6 +21,7 @@ class World:
         self.bin = pathlib.Path(bin_folder)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="mailpreflight-test."))
         self.daemon = None
+        self.daemon_environment = None
         secret = self.folder / "simulator.password"
         self.write_private(secret, PASSWORD)
         self.run([self.bin / "exchange-simulator", "--demo-state", str(mailboxes), "--seed", "7", "--csv",
@@ -105,7 +106,8 @@ state_directory = "{self.folder}/state"
     def start_daemon(self):
         self.daemon_log = open(self.folder / "daemon.log", "a")
         self.daemon = subprocess.Popen([self.bin / "mailpreflightd", "--config", self.folder / "mailpreflight.toml"],
-                                       stdout=self.daemon_log, stderr=self.daemon_log)
+                                       stdout=self.daemon_log, stderr=self.daemon_log,
+                                       env=self.daemon_environment)
 
     def wait_for_api(self):
         self.wait(lambda: self.mpf("version", check=False).returncode == 0, "the API")

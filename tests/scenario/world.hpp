@@ -28,7 +28,8 @@ public:
     explicit World(int mailboxes = 40,
                    const std::string& more = {},
                    const std::string& password = "Correct-Horse-7",
-                   const std::string& limits = {}) :
+                   const std::string& limits = {},
+                   const std::string& window_day = "2026-12-20") :
         folder_(make_folder()),
         clock(start_time) {
         simulator::Demo demo = simulator::make_demo(mailboxes, 7, "Correct-Horse-7");
@@ -52,7 +53,9 @@ public:
                   "[source.contoso.limits]\nlanes = 3\nrequests_per_second = 200.0\n" +
                   limits +
                   "[batch.wave1]\nsource = \"contoso\"\nmailboxes = \"list.csv\"\n"
-                  "window = { start = \"2026-12-20 22:00\", end = \"2026-12-21 04:00\", zone = \"UTC\" }\n"
+                  "window = { start = \"" +
+                  window_day + " 18:00\", end = \"" + window_day +
+                  " 23:00\", zone = \"UTC\" }\n"
                   "[daemon]\nstate_directory = \"" +
                   (folder_ / "state").string() + "\"\n");
         open();

@@ -59,8 +59,11 @@ TEST_F(StateStore, gives_back_after_a_restart_what_was_committed) {
     incident.peak = 2;
     {
         auto store = open();
-        ASSERT_TRUE(store.commit(
-            {.tracks = {{key, track}}, .baseline = {{key, entry}}, .incidents = {incident}, .at = noon + 2h}));
+        ASSERT_TRUE(store.commit({.tracks = {{key, track}},
+                                  .baseline = {{key, entry}},
+                                  .incidents = {incident},
+                                  .clock_leapt = noon + 1h,
+                                  .at = noon + 2h}));
     }
 
     auto store = open();
@@ -71,6 +74,7 @@ TEST_F(StateStore, gives_back_after_a_restart_what_was_committed) {
     EXPECT_EQ(loaded.incidents, std::vector{incident});
     EXPECT_EQ(loaded.next_incident, 18U);
     EXPECT_EQ(loaded.last_commit, noon + 2h);
+    EXPECT_EQ(loaded.clock_leapt, noon + 1h);
 }
 
 TEST_F(StateStore, keeps_a_subject_whose_name_is_no_utf8_apart_from_others) {

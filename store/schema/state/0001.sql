@@ -1,7 +1,8 @@
 -- state.db, schema 1. Never edited after a release: changes are 0002.sql and so on.
 -- Times are microseconds since 1970 in UTC. JSON is that of json/, one line. A subject is (subject_kind, source, subject).
 
--- "next_incident": the number of the next incident; "last_commit": the time of the newest commit.
+-- "next_incident": the number of the next incident; "last_commit": the time of the newest commit; "clock_leapt": what the
+-- wall clock showed after its last leap.
 CREATE TABLE meta (
     key   TEXT NOT NULL PRIMARY KEY,
     value INTEGER NOT NULL
