@@ -121,6 +121,7 @@ HttpResponse serve_soap(Shared& shared, const HttpRequest& request, const Accoun
     entry.response_code = answer.response_code;
     HttpResponse response = empty_answer(answer.status);
     response.body = answer.body;
+    shared.soap.record(request.body, response.body);
     response.add("Content-Type", "text/xml; charset=utf-8");
     response.delivery = state.server.version.product == Product::exchange_2007 ? Delivery::normal : Delivery::chunked;
     add_back_end_headers(response, state, answer.mailbox);

@@ -83,7 +83,10 @@ public:
             ca_file_ = options.certificate_file;
         }
         shown_ = options.state.server.certificate;
-        world_.with([&](Shared& shared) { shared.state = std::move(options.state); });
+        world_.with([&](Shared& shared) {
+            shared.state = std::move(options.state);
+            shared.soap = SoapRecorder(options.record_soap);
+        });
         exchange_ =
             std::make_unique<HttpServer>(HttpServer::Options{.listen = options.listen,
                                                              .port = options.port,

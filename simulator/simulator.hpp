@@ -26,6 +26,7 @@ struct SimulatorOptions {
     /** A certificate and key of one's own; then the certificate choice has no effect. */
     std::filesystem::path certificate_file;
     std::filesystem::path key_file;
+    std::filesystem::path record_soap;         ///< where SOAP requests and answers are kept; empty: nowhere
     TimeSource time;                           ///< empty: the system clock
     std::function<void()> on_shutdown_request; ///< POST /shutdown came; called from another thread
     State state;

@@ -2,6 +2,7 @@
 
 #include "simulator/forms_session.hpp"
 #include "simulator/request_log.hpp"
+#include "simulator/soap_recorder.hpp"
 #include "simulator/state.hpp"
 
 #include <map>
@@ -15,6 +16,7 @@ namespace mailpreflight::simulator {
 struct Shared {
     State state;
     RequestLog log;
+    SoapRecorder soap;
     FormsSessions sessions;
     std::map<std::string, int> open_requests; ///< by concurrency budget
 };

@@ -96,7 +96,8 @@ class Ordeal:
             self.told[key] = self.told.get(key, 0) + 1
         for kind, number, child in self.children:
             output, _ = child.communicate(timeout=30)
-            if kind == "accept" and child.returncode in (0, 3) and json.loads(output).get("accepted", 0) > 0:
+            # 3 is "some of it was too old", and, without a word, a service that was gone.
+            if kind == "accept" and child.returncode in (0, 3) and output and json.loads(output).get("accepted", 0) > 0:
                 self.accepted = max(self.accepted, number)
         self.children = []
 

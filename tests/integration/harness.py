@@ -17,7 +17,8 @@ PASSWORD = "Correct-Horse-7"
 class World:
     """A simulator with a small organisation, and a configuration for it in a folder of its own."""
 
-    def __init__(self, bin_folder, mailboxes=60, lanes=2, rate=200.0, schedule=None, password=PASSWORD):
+    def __init__(self, bin_folder, mailboxes=60, lanes=2, rate=200.0, schedule=None, password=PASSWORD,
+                 record_soap=False):
         self.bin = pathlib.Path(bin_folder)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="mailpreflight-test."))
         self.daemon = None
@@ -31,7 +32,8 @@ class World:
         ready = self.folder / "ready"
         self.simulator = subprocess.Popen(
             [self.bin / "exchange-simulator", "--tls-dir", self.folder / "tls", "--state",
-             self.folder / "organisation.json", "--ready-file", ready], stdout=self.log, stderr=self.log)
+             self.folder / "organisation.json", "--ready-file", ready,
+             *(["--record-soap", self.folder / "soap"] if record_soap else [])], stdout=self.log, stderr=self.log)
         self.wait(lambda: ready.exists() and ready.stat().st_size > 0, "the simulator")
         where = json.loads(ready.read_text())
         self.port, self.control_port = where["port"], where["control_port"]
