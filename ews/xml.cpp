@@ -6,6 +6,7 @@
 #include <pugixml.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 namespace mailpreflight::ews {
@@ -50,6 +51,11 @@ public:
             return base::failure(base::ErrorCode::limit_exceeded,
                                  fmt::format("XML has more than {} namespaces", limits_.namespaces));
         }
+        attributes_ += static_cast<std::size_t>(std::distance(node.attributes_begin(), node.attributes_end()));
+        if (attributes_ > limits_.attributes) {
+            return base::failure(base::ErrorCode::limit_exceeded,
+                                 fmt::format("XML has more than {} attributes", limits_.attributes));
+        }
         Element element;
         const auto [prefix, local] = split_name(node.name());
         const std::string_view* const ns = namespace_of(scope_, prefix);
@@ -59,7 +65,8 @@ public:
         element.ns = ns == nullptr ? "" : *ns;
         element.name = local;
         read_attributes(node, element);
-        std::string text;
+        std::string joined;
+        std::string_view text; // of a single piece no copy is made: it may be megabytes
         for (const pugi::xml_node& child : node.children()) {
             if (child.type() == pugi::node_element) {
                 auto inner = read(child, depth + 1);
@@ -68,7 +75,15 @@ public:
                 }
                 element.children.push_back(std::move(*inner));
             } else if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) {
-                text += child.value();
+                if (text.empty()) {
+                    text = child.value();
+                } else {
+                    if (joined.empty()) {
+                        joined = text;
+                    }
+                    joined += child.value();
+                    text = joined;
+                }
             }
         }
         element.text = base::to_valid_utf8(base::trim(text));
@@ -101,15 +116,23 @@ private:
     const XmlLimits& limits_;
     Scope scope_{{"xml", "http://www.w3.org/XML/1998/namespace"}};
     std::size_t elements_ = 0;
+    std::size_t attributes_ = 0;
 };
 
 /// pugixml's parser does not recurse, but it makes nodes before anybody counts them: what cannot be within the limit is
-/// refused before. Every element has at most two tags; comments and the like share the rest.
+/// refused before. Every element has at most two tags, every attribute one equals sign; texts and comments share the
+/// rest.
 base::Status check_before_parsing(std::string_view text, const XmlLimits& limits) {
-    const auto tags = static_cast<std::size_t>(std::count(text.begin(), text.end(), '<'));
-    if (tags > 3 * limits.elements) {
+    const auto has_more = [&](char mark, std::size_t than) {
+        return static_cast<std::size_t>(std::count(text.begin(), text.end(), mark)) > than;
+    };
+    if (has_more('<', 3 * limits.elements)) {
         return base::failure(base::ErrorCode::limit_exceeded,
                              fmt::format("XML has more than {} elements", limits.elements));
+    }
+    if (has_more('=', 3 * limits.attributes)) {
+        return base::failure(base::ErrorCode::limit_exceeded,
+                             fmt::format("XML has more than {} attributes", limits.attributes));
     }
     return {};
 }

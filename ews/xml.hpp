@@ -35,11 +35,13 @@ struct Element {
 /// Limits of a document beside its size, which http/ bounds.
 struct XmlLimits {
     int depth = 64;
-    std::size_t elements = 50'000;
-    std::size_t namespaces = 256; ///< declarations in force at one place
+    std::size_t elements = 5'000;
+    std::size_t attributes = 5'000; ///< of all elements together
+    std::size_t namespaces = 256;   ///< declarations in force at one place
 };
 
-/// Parses a UTF-8 document. Refused: a DOCTYPE, too deep, too many elements or namespaces, an element's prefix without
+/// Parses a UTF-8 document. Refused: a DOCTYPE, too deep, too many elements, attributes
+/// or namespaces, an element's prefix without
 /// declaration, more than one root, not well-formed. Characters that XML forbids become blanks (ews.md 3.7).
 base::Result<Element> parse_xml(std::string_view text, const XmlLimits& limits = {});
 

@@ -243,12 +243,21 @@ core::Outcome<Response> Lane::Connection::read(bool answers_head, const base::De
         parser.body_limit(limits.body_bytes);
         parser.skip(answers_head);
         error_code error;
-        const End end = run(
+        // The head first, by itself: read in one go, Beast forgets that the body is too long if some of it is there.
+        End end = run(
             [&](auto&& handler) {
-                beast::http::async_read(stream, buffer, parser, std::forward<decltype(handler)>(handler));
+                beast::http::async_read_header(stream, buffer, parser, std::forward<decltype(handler)>(handler));
             },
             deadline,
             error);
+        if (end == End::done && !error && !parser.is_done()) {
+            end = run(
+                [&](auto&& handler) {
+                    beast::http::async_read(stream, buffer, parser, std::forward<decltype(handler)>(handler));
+                },
+                deadline,
+                error);
+        }
         if (end != End::done) {
             return give_up(end, parser.got_some());
         }

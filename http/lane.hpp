@@ -15,10 +15,10 @@
 
 namespace mailpreflight::http {
 
-/// Limits of one answer (DESIGN: header 64 KiB, body 4 MiB).
+/// Limits of one answer (the largest honest ones, shells of OWA, are below 1 MiB).
 struct Limits {
     std::size_t header_bytes = 64 * 1024;
-    std::size_t body_bytes = 4 * 1024 * 1024;
+    std::size_t body_bytes = 2 * 1024 * 1024;
 };
 
 /// How a lane came to be; kept also when it did not, as far as it came.

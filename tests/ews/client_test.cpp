@@ -231,6 +231,31 @@ TEST(Resolve, tells_what_the_directory_knows_for_sure) {
     }
 }
 
+TEST(Answers, cut_at_any_byte_open_nothing) {
+    for (const char* const name :
+         {"root-opened", "root-access-denied", "fault-impersonation-denied", "fault-not-primary"}) {
+        const std::string whole = test::answer_named(name);
+        for (std::size_t cut = 0; cut + 1 < whole.size(); ++cut) {
+            const std::string text = whole.substr(0, cut);
+            Script script{.answers = {test::response(200, text), test::response(200, text)}};
+            CallContext context = test::context();
+            const auto answer = open_by_impersonation(script.wire(), context, "anna@contoso.example");
+            ASSERT_TRUE(answer) << name << " " << cut;
+            EXPECT_EQ(answer->cause, Cause::unexpected_answer) << name << " " << cut;
+        }
+    }
+}
+
+TEST(Answers, to_another_question_open_nothing) {
+    for (const char* const name : {"resolve-mailbox", "id-malformed", "root-two-messages", "other-namespace"}) {
+        Script script{.answers = {soap(name)}};
+        CallContext context = test::context();
+        const auto answer = open_by_full_access(script.wire(), context, "anna@contoso.example");
+        ASSERT_TRUE(answer) << name;
+        EXPECT_EQ(answer->cause, Cause::unexpected_answer) << name;
+    }
+}
+
 TEST(Answers, of_arbitrary_bytes_open_nothing) {
     EXPECT_TRUE(rc::check([](const std::string& body) {
         const int status = *rc::gen::inRange(100, 600);

@@ -74,12 +74,19 @@ INSTANTIATE_TEST_SUITE_P(
                     Refused{"depth_bomb", repeated("<a>", 65) + repeated("</a>", 65)},
                     Refused{"open_tags", repeated("<a>", 1'000'000)},
                     Refused{"many_elements", "<r>" + repeated("<a/>", 60'000) + "</r>"},
+                    Refused{"many_attributes", "<r " + repeated("a='' ", 20'000) + "/>"},
                     Refused{"many_namespaces", many_namespaces()},
                     Refused{"undeclared_prefix", "<p:r/>"},
                     Refused{"two_roots", "<a/><b/>"},
                     Refused{"html", "<html><body><br></body></html>"},
                     Refused{"utf16", std::string("\xFF\xFE<\0r\0/\0>\0", 10)}),
     [](const auto& row) { return std::string(row.param.name); });
+
+TEST(Xml, text_in_pieces_is_one_text) {
+    const auto read = parse_xml("<r>one <!-- two --><![CDATA[<three>]]> four</r>");
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->text, "one <three> four");
+}
 
 TEST(Xml, is_as_deep_as_its_limit) {
     EXPECT_TRUE(parse_xml(repeated("<a>", 64) + repeated("</a>", 64)));
