@@ -114,6 +114,22 @@ struct BatchStatus {
     bool operator==(const BatchStatus&) const = default;
 };
 
+/// What judging has cost since the start of the service, in milliseconds of wall time.
+struct JudgeStatus {
+    std::uint64_t turns = 0;
+    std::uint64_t turn_ms = 0; ///< the commits' included
+    std::uint64_t commits = 0;
+    std::uint64_t commit_ms = 0;
+
+    static void describe(auto& self, auto&& field) {
+        field("turns", self.turns);
+        field("turn_ms", self.turn_ms);
+        field("commits", self.commits);
+        field("commit_ms", self.commit_ms);
+    }
+    bool operator==(const JudgeStatus&) const = default;
+};
+
 struct StatusResponse {
     std::string version;
     base::SystemTime started_at;
@@ -123,6 +139,7 @@ struct StatusResponse {
     std::vector<SourceStatus> sources;
     std::vector<BatchStatus> batches;
     std::uint64_t open_incidents = 0;
+    JudgeStatus judge;
 
     static void describe(auto& self, auto&& field) {
         field("version", self.version);
@@ -133,6 +150,7 @@ struct StatusResponse {
         field("sources", self.sources);
         field("batches", self.batches);
         field("open_incidents", self.open_incidents);
+        field("judge", self.judge);
     }
     bool operator==(const StatusResponse&) const = default;
 };

@@ -183,7 +183,7 @@ const std::vector<Option>& schema_options() {
          .type = number,
          .default_value = "5.0",
          .least = "0.01",
-         .most = "200",
+         .most = "10000",
          .paragraph =
              "Requests a second over all lanes. Where mailboxes x ways / rate takes longer than the sweep interval, "
              "a warning says the rate that is needed."},

@@ -23,23 +23,28 @@ std::optional<RootKey> root_of(const Observation& look) {
 } // namespace
 
 std::vector<Observation> mark_same_mailbox(std::vector<Observation> observations, const Tracks& tracks) {
-    std::set<RootKey> asked;
+    std::set<std::string, std::less<>> asked;
     std::set<TrackKey> looked_at;
     for (const Observation& look : observations) {
         looked_at.insert(look.key);
         if (const auto root = root_of(look)) {
-            asked.insert(*root);
+            asked.insert(std::get<2>(*root));
         }
     }
     std::map<RootKey, std::set<std::string>> owners;
     const auto note = [&](const Observation& look) {
-        const auto root = root_of(look);
-        if (root && asked.contains(*root)) {
+        if (const auto root = root_of(look)) {
             owners[*root].insert(look.key.subject.name);
         }
     };
     for (const auto& [key, track] : tracks) {
-        if (track.definite && !looked_at.contains(key)) { // a new look outdates the kept one
+        if (!track.definite) {
+            continue;
+        }
+        // Of all mailboxes, so the cheap question comes first.
+        const auto root = track.definite->facts.find("root_id");
+        const bool shared = root != track.definite->facts.end() && asked.contains(root->second);
+        if (shared && !looked_at.contains(key)) { // a new look outdates the kept one
             note(*track.definite);
         }
     }

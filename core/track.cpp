@@ -38,7 +38,7 @@ private:
         }
     }
 
-    std::map<std::pair<Check, std::string>, int> passing_;
+    std::map<std::pair<Check, std::string_view>, int> passing_; // the names live in the keys of tracks and looks
 };
 
 base::Duration confirm_after(const ConfirmRules& rules, const Subject& subject) {

@@ -17,9 +17,16 @@ namespace mailpreflight::daemon {
 
 namespace {
 
-constexpr std::size_t most_items_a_turn = 64;
+constexpr std::size_t most_items_a_turn = 1024;
 // Ages change verdicts without any news: judged anew this often when nothing happens.
 constexpr base::Duration judge_again_after = std::chrono::seconds(1);
+// A turn costs what all mailboxes cost, so looks wait for company and ages for each other: a fiftieth of the time goes
+// into looks without news, another into ages, a fifth at most into news. Nobody waits for longer than this; commands
+// never wait.
+constexpr int rest_after_looks = 99;
+constexpr int rest_after_news = 4;
+constexpr std::chrono::seconds most_rest_of_looks{1};
+constexpr std::chrono::seconds most_rest_of_ages{10};
 constexpr base::Duration prune_again_after = std::chrono::hours(1);
 // A wrong clock deletes nothing until somebody had this long to set it right.
 constexpr base::Duration prune_after_leap = std::chrono::hours(24);
@@ -34,6 +41,22 @@ base::Status in_force_only(const base::Error& error) {
     return base::failure(error.code(),
                          "it is in force, but a restart forgets it until the disk works again: " + error.message());
 }
+
+/// Adds the real time of its life.
+class Stopwatch {
+public:
+    explicit Stopwatch(base::Duration& total) :
+        total_(total) {}
+    Stopwatch(const Stopwatch&) = delete;
+    Stopwatch& operator=(const Stopwatch&) = delete;
+    ~Stopwatch() {
+        total_ += std::chrono::duration_cast<base::Duration>(std::chrono::steady_clock::now() - start_);
+    }
+
+private:
+    base::Duration& total_;
+    const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
 
 template <typename Map>
 void note_changes(const Map& before, const Map& after, Map& changed, std::vector<typename Map::key_type>& removed) {
@@ -97,38 +120,61 @@ void Judge::close() {
 }
 
 bool Judge::drained() const {
-    return queue_.closed() && queue_.size() == 0;
+    return queue_.closed() && queue_.size() == 0 && waiting_looks_.empty();
 }
 
 void Judge::step(std::chrono::milliseconds timeout) {
-    std::vector<Work> work = queue_.pop_some(most_items_a_turn, timeout);
-    const base::SteadyTime steady = clock_.steady_now();
-    if (work.empty() && judged_at_ && steady - *judged_at_ < judge_again_after && steady >= *judged_at_) {
-        return;
-    }
-    judged_at_ = steady;
-    std::vector<core::Observation> observations;
     std::vector<Command> commands;
-    for (Work& item : work) {
+    for (Work& item : queue_.pop_some(most_items_a_turn, timeout)) {
         if (auto* const looks = std::get_if<std::vector<core::Observation>>(&item)) {
-            observations.insert(
-                observations.end(), std::make_move_iterator(looks->begin()), std::make_move_iterator(looks->end()));
+            waiting_looks_.insert(
+                waiting_looks_.end(), std::make_move_iterator(looks->begin()), std::make_move_iterator(looks->end()));
         } else {
             commands.push_back(std::move(std::get<Command>(item)));
         }
     }
+    const auto start = std::chrono::steady_clock::now();
+    const bool at_once = !commands.empty() || queue_.closed() || !judged_at_;
+    const bool ages_are_due =
+        at_once || (clock_.steady_now() - *judged_at_ >= judge_again_after && start >= ages_rest_);
+    const bool looks_are_due = at_once || (start >= looks_rest_ && !waiting_looks_.empty());
+    if (!ages_are_due && !looks_are_due) {
+        return;
+    }
+    const bool judged_all = take_turn(commands, ages_are_due);
+    const auto end = std::chrono::steady_clock::now();
+    const auto rest = [&](int times, std::chrono::steady_clock::duration most) {
+        return end + std::min(times * (end - start), most);
+    };
+    looks_rest_ = rest(judged_all ? rest_after_news : rest_after_looks, most_rest_of_looks);
+    if (judged_all) {
+        ages_rest_ = rest(rest_after_looks, most_rest_of_ages);
+    }
+}
+
+bool Judge::take_turn(const std::vector<Command>& commands, bool ages_are_due) {
     News news;
     base::Status written;
+    bool judges_all = ages_are_due;
     {
         const std::unique_lock lock(mutex_);
+        const Stopwatch judging(load_.turn_time);
+        ++load_.turns;
         store::Store::Commit commit;
         commit.at = clock_.now();
         note_leap(commit);
-        judge_observations(std::move(observations), commit, news);
+        if (ages_are_due) {
+            look_at_ourselves(commit.at);
+        }
+        judge_observations(std::exchange(waiting_looks_, {}), commit, news);
         for (const Command& command : commands) {
             command.change(state_, commit);
         }
-        judge_consequences(commit, news);
+        judges_all = judges_all || !news.transitions.empty();
+        if (judges_all) {
+            judge_consequences(commit, news);
+            judged_at_ = clock_.steady_now();
+        }
         written = write(std::move(commit));
     }
     prune();
@@ -138,6 +184,7 @@ void Judge::step(std::chrono::milliseconds timeout) {
     }
     const std::shared_lock lock(mutex_);
     tell_(state_, news);
+    return judges_all;
 }
 
 void Judge::note_leap(store::Store::Commit& commit) {
@@ -163,8 +210,7 @@ void Judge::note_leap(store::Store::Commit& commit) {
     }
 }
 
-void Judge::judge_observations(std::vector<core::Observation> observations, store::Store::Commit& commit, News& news) {
-    const base::SystemTime now = commit.at;
+void Judge::look_at_ourselves(base::SystemTime now) {
     // Looks that a clock set back has left in the future would silence every later one.
     state_.tracks = core::after_clock_set_back(std::move(state_.tracks), now);
     for (const core::SourcePlan& source : state_.plan.sources) {
@@ -178,9 +224,13 @@ void Judge::judge_observations(std::vector<core::Observation> observations, stor
         const bool is_news =
             track == state_.tracks.end() || !track->second.latest || track->second.latest->cause != look.cause;
         if (is_news) {
-            observations.push_back(std::move(look));
+            waiting_looks_.push_back(std::move(look));
         }
     }
+}
+
+void Judge::judge_observations(std::vector<core::Observation> observations, store::Store::Commit& commit, News& news) {
+    const base::SystemTime now = commit.at;
     if (observations.empty()) {
         return;
     }
@@ -238,6 +288,8 @@ base::Status Judge::write(store::Store::Commit commit) {
         owed_.baseline_removed.empty() && owed_.incidents.empty() && owed_.events.empty() && !owed_.clock_leapt) {
         return {};
     }
+    const Stopwatch writing(load_.commit_time);
+    ++load_.commits;
     base::Status written = store_.commit(owed_);
     if (!written) {
         // Nothing is dropped: it is owed to the next turn.

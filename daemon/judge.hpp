@@ -44,6 +44,14 @@ struct News {
     std::vector<std::string> verdicts; ///< batches whose verdict changed
 };
 
+/// What judging has cost since the start.
+struct JudgeLoad {
+    std::uint64_t turns = 0;
+    base::Duration turn_time{0}; ///< all of it, the commits' included
+    std::uint64_t commits = 0;
+    base::Duration commit_time{0};
+};
+
 /// The one writer: takes observations, judges them with core/, and commits observations, confirmations, drift and
 /// incidents in one transaction. submit() and call() are for any thread; step() is one turn, and the thread is only a
 /// loop around it.
@@ -63,12 +71,17 @@ public:
     using Change = std::function<void(State&, store::Store::Commit&)>;
     base::Status call(Change change);
 
-    /// One turn: waits up to `timeout` for work, judges it, commits, tells.
+    /// One turn: waits up to `timeout` for work, judges it, commits, tells. Commands at once; looks wait for company.
     void step(std::chrono::milliseconds timeout);
 
     /// No more work is taken; what waits is still judged by further steps.
     void close();
     [[nodiscard]] bool drained() const;
+
+    [[nodiscard]] JudgeLoad load() const {
+        const std::shared_lock lock(mutex_);
+        return load_;
+    }
 
     /// Reads the state under its lock.
     template <typename Function>
@@ -84,7 +97,10 @@ private:
     };
     using Work = std::variant<std::vector<core::Observation>, Command>;
 
+    /// Judges what waits; everything that follows from it too, if there is news or `ages_are_due`. Says whether it did.
+    bool take_turn(const std::vector<Command>& commands, bool ages_are_due);
     void note_leap(store::Store::Commit& commit);
+    void look_at_ourselves(base::SystemTime now);
     void judge_observations(std::vector<core::Observation> observations, store::Store::Commit& commit, News& news);
     void judge_consequences(store::Store::Commit& commit, News& news);
     base::Status write(store::Store::Commit commit);
@@ -96,9 +112,14 @@ private:
     base::BoundedQueue<Work> queue_{1024};
     mutable std::shared_mutex mutex_;
     State state_;
+    JudgeLoad load_;
     store::Store::Commit owed_; ///< what could not be written yet
     base::ClockWatch clock_watch_;
-    std::optional<base::SteadyTime> judged_at_;
+    std::vector<core::Observation> waiting_looks_;
+    std::optional<base::SteadyTime> judged_at_; ///< all that follows, by the injected clock
+    // What a turn costs is real time, whatever clock judgement is given.
+    std::chrono::steady_clock::time_point looks_rest_{};
+    std::chrono::steady_clock::time_point ages_rest_{};
     std::optional<base::SteadyTime> pruned_at_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -14,6 +15,9 @@ namespace {
 
 constexpr std::chrono::milliseconds turn{100};
 constexpr std::chrono::seconds status_every{30};
+// Finding out what is due costs what all mailboxes cost: a hundredth of the time, unless that would be too rare.
+constexpr int rest_after_step = 99;
+constexpr std::chrono::seconds most_rest{5};
 // A part that has not turned for this long is stuck.
 constexpr std::chrono::seconds stuck_after{20};
 
@@ -87,6 +91,7 @@ base::Result<std::vector<ApiListener>> open_listeners(const ServiceManager& mana
 void run_until_stopped(App& app, const ApiServer& server, ServiceManager& manager, Signals& signals) {
     Watchdog watchdog(manager);
     auto shown = std::chrono::steady_clock::now();
+    auto schedule_at = shown;
     for (;;) {
         if (const auto signal = signals.wait(turn)) {
             if (*signal == Signals::Kind::stop) {
@@ -95,7 +100,12 @@ void run_until_stopped(App& app, const ApiServer& server, ServiceManager& manage
             std::vector<std::string> problems;
             static_cast<void>(reload(app, manager, problems)); // App logs what came of it
         }
-        app.step();
+        if (const auto start = std::chrono::steady_clock::now(); start >= schedule_at) {
+            app.step();
+            const auto end = std::chrono::steady_clock::now();
+            schedule_at =
+                end + std::min<std::chrono::steady_clock::duration>(rest_after_step * (end - start), most_rest);
+        }
         watchdog.turn(app, server);
         if (std::chrono::steady_clock::now() - shown >= status_every) {
             shown = std::chrono::steady_clock::now();

@@ -72,6 +72,11 @@ api::Answer<api::StatusResponse> ApiService::status(const api::Caller&, const ap
     answer.now = app_.clock().now();
     answer.vantage.host = host_name();
     const std::map<std::string, runner::SourceLoad> load = app_.runner().load();
+    const JudgeLoad judging = app_.judge().load();
+    const auto in_ms = [](base::Duration time) {
+        return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+    };
+    answer.judge = {judging.turns, in_ms(judging.turn_time), judging.commits, in_ms(judging.commit_time)};
     app_.judge().with_state([&](const State& state) {
         answer.degraded = state.degraded;
         answer.batches = batch_statuses(state, answer.now);

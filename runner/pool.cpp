@@ -12,11 +12,6 @@ namespace {
 // The injected clock can move without waking us: a waiting lane looks at it again this often.
 constexpr std::chrono::milliseconds glance{20};
 
-bool is_scheduled_mailbox_work(const core::CheckRequest& request) {
-    return request.priority == core::Priority::second_look || request.priority == core::Priority::canary ||
-           request.priority == core::Priority::sweep;
-}
-
 } // namespace
 
 Runner::Pool::Pool(net::Network& network,
@@ -104,13 +99,10 @@ void Runner::Pool::work(const std::stop_token& stop, int lane) {
     }
 }
 
-bool Runner::Pool::may_go(const core::CheckRequest& request, int lane, base::SystemTime now) const {
+core::Priority Runner::Pool::least_priority(int lane) const {
     // With two lanes or more the first is kept for people and for the source's own checks; when a back-off has left but
     // one, it does all.
-    if (lane == 0 && back_off_.lanes() > 1 && is_scheduled_mailbox_work(request)) {
-        return false;
-    }
-    return !back_off_.is_paused(request.key.subject, now);
+    return lane == 0 && back_off_.lanes() > 1 ? core::Priority::source : core::Priority::sweep;
 }
 
 std::optional<core::CheckRequest> Runner::Pool::next(const std::stop_token& stop, int lane) {
@@ -120,7 +112,8 @@ std::optional<core::CheckRequest> Runner::Pool::next(const std::stop_token& stop
         const bool held = back_off_.paused_until(now) || (setup_.is_quiet && setup_.is_quiet(now)) ||
                           (lane != 0 && lane >= back_off_.lanes());
         if (!held) {
-            if (auto request = queue_.pop([&](const core::CheckRequest& r) { return may_go(r, lane, now); })) {
+            const auto may_go = [&](const core::CheckRequest& r) { return !back_off_.is_paused(r.key.subject, now); };
+            if (auto request = queue_.pop(least_priority(lane), may_go)) {
                 ++in_flight_;
                 return request;
             }
@@ -161,7 +154,6 @@ void Runner::Pool::run_one(const core::CheckRequest& request, checks::Access& ac
     const std::optional<core::Failure> gate = looked.gate;
     {
         const std::lock_guard lock(mutex_);
-        --in_flight_;
         if (looked.back_off && !gate) {
             back_off_.slow_down(request.key, *looked.back_off, clock_.now());
         } else if (!gate) {
@@ -171,10 +163,14 @@ void Runner::Pool::run_one(const core::CheckRequest& request, checks::Access& ac
     if (stopped) {
         // What a stop cut short says nothing about the source.
         sink_.withheld(request, {core::Stage::judge, core::Cause::never_looked_at, "stopped", {}});
-        return;
+    } else {
+        sink_.looked(request, std::move(looked));
     }
-    sink_.looked(request, std::move(looked));
-    if (gate) {
+    {
+        const std::lock_guard lock(mutex_);
+        --in_flight_; // not before it is told: who sees nothing in flight must find all of it judged
+    }
+    if (gate && !stopped) {
         access.drop();
         close_gate(*gate);
     }

@@ -39,7 +39,7 @@ public:
 private:
     void work(const std::stop_token& stop, int lane);
     std::optional<core::CheckRequest> next(const std::stop_token& stop, int lane);
-    bool may_go(const core::CheckRequest& request, int lane, base::SystemTime now) const;
+    core::Priority least_priority(int lane) const;
     void run_one(const core::CheckRequest& request, checks::Access& access, const std::stop_token& stop);
     void close_gate(const core::Failure& why);
     bool wait_for_rate(const base::Deadline& deadline);

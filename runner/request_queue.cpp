@@ -13,15 +13,15 @@ bool RequestQueue::push(core::CheckRequest request) {
     return true;
 }
 
-std::optional<core::CheckRequest> RequestQueue::pop(const std::function<bool(const core::CheckRequest&)>& may_go) {
-    for (auto& lane : lanes_) {
+std::optional<core::CheckRequest> RequestQueue::pop(core::Priority least,
+                                                    const std::function<bool(const core::CheckRequest&)>& may_go) {
+    for (std::size_t priority = 0; priority <= static_cast<std::size_t>(least); ++priority) {
+        auto& lane = lanes_.at(priority);
         const auto found = std::find_if(lane.begin(), lane.end(), may_go);
         if (found != lane.end()) {
             core::CheckRequest request = std::move(*found);
             lane.erase(found);
-            if (request.run.empty()) {
-                scheduled_.erase(request.key);
-            }
+            taken_out(request);
             return request;
         }
     }
@@ -30,10 +30,22 @@ std::optional<core::CheckRequest> RequestQueue::pop(const std::function<bool(con
 
 std::vector<core::CheckRequest> RequestQueue::remove_if(const std::function<bool(const core::CheckRequest&)>& matches) {
     std::vector<core::CheckRequest> removed;
-    while (auto request = pop(matches)) {
-        removed.push_back(std::move(*request));
+    for (auto& lane : lanes_) {
+        const auto gone = std::stable_partition(
+            lane.begin(), lane.end(), [&](const core::CheckRequest& request) { return !matches(request); });
+        std::for_each(gone, lane.end(), [&](core::CheckRequest& request) {
+            taken_out(request);
+            removed.push_back(std::move(request));
+        });
+        lane.erase(gone, lane.end());
     }
     return removed;
+}
+
+void RequestQueue::taken_out(const core::CheckRequest& request) {
+    if (request.run.empty()) {
+        scheduled_.erase(request.key);
+    }
 }
 
 std::size_t RequestQueue::count_if(const std::function<bool(const core::CheckRequest&)>& matches) const {

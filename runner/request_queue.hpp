@@ -20,8 +20,9 @@ public:
     /// False when the key waits already and this is scheduled work.
     bool push(core::CheckRequest request);
 
-    /// The first request that `may_go` allows, taken out.
-    std::optional<core::CheckRequest> pop(const std::function<bool(const core::CheckRequest&)>& may_go);
+    /// The first request of at least this priority that `may_go` allows, taken out.
+    std::optional<core::CheckRequest> pop(core::Priority least,
+                                          const std::function<bool(const core::CheckRequest&)>& may_go);
 
     /// Takes out everything that matches.
     std::vector<core::CheckRequest> remove_if(const std::function<bool(const core::CheckRequest&)>& matches);
@@ -33,6 +34,8 @@ public:
     }
 
 private:
+    void taken_out(const core::CheckRequest& request);
+
     std::array<std::deque<core::CheckRequest>, 5> lanes_; ///< by Priority
     std::set<core::TrackKey> scheduled_;
 };

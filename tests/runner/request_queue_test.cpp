@@ -28,7 +28,7 @@ TEST(RequestQueue, on_demand_overtakes_everything_and_equals_keep_their_order) {
     queue.push(request("second@x", core::Priority::second_look));
     queue.push(request("demand@x", core::Priority::on_demand, "c1"));
     std::vector<std::string> order;
-    while (const auto next = queue.pop(any)) {
+    while (const auto next = queue.pop(core::Priority::sweep, any)) {
         order.push_back(next->key.subject.name);
     }
     EXPECT_EQ(order, (std::vector<std::string>{"demand@x", "second@x", "sweep1@x", "sweep2@x"}));
@@ -40,8 +40,8 @@ TEST(RequestQueue, a_scheduled_key_waits_only_once) {
     EXPECT_FALSE(queue.push(request("a@x", core::Priority::canary)));
     EXPECT_TRUE(queue.push(request("a@x", core::Priority::on_demand, "c1")));
     EXPECT_EQ(queue.size(), 2U);
-    queue.pop(any);
-    queue.pop(any);
+    queue.pop(core::Priority::sweep, any);
+    queue.pop(core::Priority::sweep, any);
     EXPECT_TRUE(queue.push(request("a@x", core::Priority::sweep)));
 }
 
@@ -49,7 +49,8 @@ TEST(RequestQueue, what_may_not_go_yet_is_passed_over_not_lost) {
     runner::RequestQueue queue;
     queue.push(request("held@x", core::Priority::sweep));
     queue.push(request("free@x", core::Priority::sweep));
-    const auto next = queue.pop([](const core::CheckRequest& r) { return r.key.subject.name != "held@x"; });
+    const auto next =
+        queue.pop(core::Priority::sweep, [](const core::CheckRequest& r) { return r.key.subject.name != "held@x"; });
     ASSERT_TRUE(next);
     EXPECT_EQ(next->key.subject.name, "free@x");
     EXPECT_EQ(queue.size(), 1U);
