@@ -108,7 +108,8 @@ HttpResponse route(Shared& shared, const HttpRequest& request, Connection& conne
     }
     if (is_below(path, "/ews")) {
         entry.door = "ews";
-        if (path.size() > ews_path_limit || !path.ends_with("/exchange.asmx")) {
+        if (path.size() > ews_path_limit ||
+            (!path.ends_with("/exchange.asmx") && !shared.ews_documents.contains(path))) {
             return not_found();
         }
         return serve_ews_endpoint(shared, request, connection, now, entry);

@@ -16,7 +16,8 @@ struct Shared {
     State state;
     RequestLog log;
     FormsSessions sessions;
-    std::map<std::string, int> open_requests; ///< by concurrency budget
+    std::map<std::string, int> open_requests;         ///< by concurrency budget
+    std::map<std::string, std::string> ews_documents; ///< what /ews/ serves beside the service, by lower-case path
 };
 
 /** Shared, unreachable without its lock. */

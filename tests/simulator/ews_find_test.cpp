@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <set>
 
 /** FindFolder, FindItem and SyncFolderHierarchy: the tree of a mailbox and its counts. */
@@ -348,6 +351,57 @@ TEST_F(EwsFindTest, a_sync_state_that_is_none_or_of_another_root_is_refused) {
                     HasSubstr("<m:SyncState/><m:IncludesLastFolderInRange>true</m:IncludesLastFolderInRange></m:"));
     }
     EXPECT_THAT(display_names(sync("", folder("inbox"))), ElementsAre("Projects", "2019"));
+}
+
+TEST_F(EwsFindTest, answers_are_valid_by_microsofts_schema) {
+    const char* const data = std::getenv("REAL_DATA_DIR");
+    const auto schema = std::filesystem::path(data == nullptr ? "" : data) / "ews-schema" / "all.xsd";
+    if (data == nullptr || !std::filesystem::exists(schema)) {
+        GTEST_SKIP() << "REAL_DATA_DIR is not set or has no ews-schema";
+    }
+    if (std::system("xmllint --version >/dev/null 2>&1") != 0) {
+        GTEST_SKIP() << "xmllint is not installed";
+    }
+    const std::string mapi = R"(<t:ExtendedFieldURI PropertyTag="0x3008" PropertyType="SystemTime"/>)"
+                             R"(<t:ExtendedFieldURI PropertyTag="0x0E08" PropertyType="Long"/>)";
+    const auto everything = [&](std::string_view operation, std::string_view element, const std::string& rest) {
+        const std::string name(operation);
+        return ask(soap(version("Exchange2016") + impersonate("anna@contoso.example"),
+                        "<m:" + name + (name.starts_with("Find") ? " Traversal=\"Shallow\">" : ">") +
+                            shape(element, mapi, "AllProperties") + rest + "</m:" + name + ">"));
+    };
+    std::string parents;
+    for (const std::string_view key :
+         {"msgfolderroot", "inbox", "calendar", "contacts", "tasks", "notes", "voicemail"}) {
+        parents += folder(key);
+    }
+    const std::string state_text = sync_state(sync(""));
+    set_facts({.key = "notes", .absent = true});
+    const auto convert = [&](const std::string& id) {
+        return ask(soap(version("Exchange2016"),
+                        "<m:ConvertId DestinationFormat=\"EwsId\"><m:SourceIds><t:AlternateId Format=\"EwsId\" Id=\"" +
+                            id + "\" Mailbox=\"a@b.example\"/></m:SourceIds></m:ConvertId>"));
+    };
+    const std::vector<std::pair<std::string, EwsAnswer>> answers = {
+        {"GetFolder", everything("GetFolder", "FolderShape", "<m:FolderIds>" + parents + "</m:FolderIds>")},
+        {"FindFolder",
+         everything("FindFolder", "FolderShape", "<m:ParentFolderIds>" + parents + "</m:ParentFolderIds>")},
+        {"FindItem", everything("FindItem", "ItemShape", "<m:ParentFolderIds>" + parents + "</m:ParentFolderIds>")},
+        {"SyncFolderHierarchy", everything("SyncFolderHierarchy", "FolderShape", "")},
+        {"SyncFolderHierarchy again",
+         everything("SyncFolderHierarchy", "FolderShape", "<m:SyncState>" + state_text + "</m:SyncState>")},
+        {"SyncFolderHierarchy refused",
+         everything("SyncFolderHierarchy", "FolderShape", "<m:SyncState>nonsense</m:SyncState>")},
+        {"ConvertId", convert(encode_folder_id({state.organisation.find("anna@contoso.example")->guid, "root"}))},
+        {"ConvertId refused", convert("AAAA")}};
+    for (const auto& [name, answer] : answers) {
+        const auto file = std::filesystem::path(::testing::TempDir()) / "simulator-answer.xml";
+        std::ofstream(file) << answer.body;
+        const std::string command =
+            "xmllint --nonet --noout --schema '" + schema.string() + "' '" + file.string() + "' 2>&1";
+        EXPECT_EQ(std::system(command.c_str()), 0) << name << '\n' << answer.body;
+        EXPECT_EQ(answer.status, 200) << name;
+    }
 }
 
 } // namespace
