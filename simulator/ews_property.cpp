@@ -41,7 +41,10 @@ std::optional<std::int64_t> hex_or_decimal(std::string_view text) {
 }
 
 /** Less, equal or greater: as numbers where both are, else as text regardless of case, as the store compares it. */
-std::strong_ordering compare(const std::string& left, const std::string& right) {
+std::strong_ordering compare(const std::string& left, std::string right) {
+    if (left == "true" || left == "false") { // XML writes booleans in two ways
+        right = right == "1" ? "true" : right == "0" ? "false" : right;
+    }
     const auto left_number = to_number(left);
     const auto right_number = to_number(right);
     if (left_number && right_number) {

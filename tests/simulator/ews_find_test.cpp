@@ -153,6 +153,18 @@ TEST_F(EwsFindTest, numbers_are_compared_as_numbers) {
     EXPECT_EQ(more.size() + less.size(), 11U);
 }
 
+TEST_F(EwsFindTest, a_boolean_may_be_written_as_a_number) {
+    for (const std::string_view value : {"false", "0", "False"}) {
+        const EwsAnswer answer =
+            find({.operation = "FindItem",
+                  .properties = "",
+                  .between = R"(<m:Restriction><t:IsEqualTo><t:FieldURI FieldURI="message:IsRead"/>)" +
+                             constant(value) + "</t:IsEqualTo></m:Restriction>",
+                  .parents = folder("inbox")});
+        EXPECT_THAT(item_ids(answer), SizeIs(3)) << value;
+    }
+}
+
 TEST_F(EwsFindTest, a_folder_shows_the_properties_of_mapi_that_clients_ask_for) {
     std::string properties;
     for (const std::string_view path : {R"(PropertyTag="0x3602" PropertyType="Integer")",
