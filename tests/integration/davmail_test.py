@@ -139,6 +139,12 @@ def other_products_are_understood_over_ews(bin_folder):
             assert messages_in(gateway.imap(ANNA, ANNA_PASSWORD), "INBOX") == 123, version
 
 
+def ntlm_is_presented_once_and_then_the_connection_is_known(bin_folder):
+    with Simulator(bin_folder, offers=["ntlm"]) as simulator, Gateway(simulator) as gateway:
+        assert messages_in(gateway.imap(ANNA, ANNA_PASSWORD), "INBOX") == 123
+        assert verdicts(simulator, "ews") == ["accepted"], verdicts(simulator, "ews")
+
+
 def a_wrong_password_is_refused_and_the_right_one_then_accepted(bin_folder):
     with Simulator(bin_folder, offers=["basic"]) as simulator, Gateway(simulator) as gateway:
         assert gateway.is_refused(ANNA, "wrong")
@@ -169,6 +175,7 @@ if __name__ == "__main__":
     main([
         a_mail_client_finds_the_folders_and_their_counts_over_ews,
         other_products_are_understood_over_ews,
+        ntlm_is_presented_once_and_then_the_connection_is_known,
         a_wrong_password_is_refused_and_the_right_one_then_accepted,
         the_form_of_owa_lets_the_right_password_in_and_no_other,
     ])

@@ -33,7 +33,7 @@ STATE = {
             "aliases": ["a.adler@contoso.example"],
             "display_name": "Anna Adler",
             "database": "DB01",
-            "folders": [{"folder": "inbox", "items": 123, "unread": 7}, {"folder": "sentitems", "items": 5, "unread": 0},
+            "folders": [{"folder": "inbox", "items": 123, "unread": 7}, {"folder": "sentitems", "items": 5},
                         {"folder": "calendar", "items": 3}, {"folder": "projects", "items": 2, "unread": 1}],
         },
         {"address": "outside@contoso.example", "database": "DB02"},
