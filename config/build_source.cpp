@@ -12,6 +12,7 @@ namespace mailpreflight::config {
 namespace {
 
 constexpr int lanes_without_warning = 4;
+constexpr double requests_without_warning = 50;
 
 std::vector<std::string> names_of(const std::map<std::string, Account>& accounts) {
     std::vector<std::string> names;
@@ -205,6 +206,13 @@ private:
             } else {
                 tell(item.position, "limits.quiet", quiet.error().message());
             }
+        }
+        if (limits.requests_per_second > requests_without_warning) {
+            problems_.warning(place_of(table, "requests_per_second"),
+                              fmt::format("{}.limits.requests_per_second: {:g} requests a second are a load that the "
+                                          "source's administrator should know of",
+                                          path_,
+                                          limits.requests_per_second));
         }
         if (limits.lanes > lanes_without_warning) {
             problems_.warning(

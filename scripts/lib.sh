@@ -43,6 +43,10 @@ install_packages() {
         fi
         as_root=(sudo)
     fi
+    # Its system service would answer on every interface; the tests start their own.
+    if [[ " ${missing[*]} " == *" davmail-server "* ]] && [ -d /run/systemd/system ]; then
+        "${as_root[@]}" systemctl mask --quiet davmail-server.service
+    fi
     "${as_root[@]}" apt-get update -qq
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }

@@ -143,18 +143,6 @@ std::string folder_key_of(pugi::xml_node id) {
     return reference ? reference->folder_key : std::string();
 }
 
-FolderRight right_on(const EwsContext& context, const Mailbox& mailbox, std::string_view key) {
-    const bool own = context.impersonated != nullptr ? &mailbox == context.impersonated
-                                                     : equals_ignoring_case(mailbox.address, context.caller.mailbox);
-    if (own) {
-        return FolderRight::full;
-    }
-    // Impersonation plus a Mailbox element asks for what the impersonated user may open, not for what the caller may.
-    const std::string& who =
-        context.impersonated != nullptr ? context.impersonated->address : context.caller.logon_name;
-    return context.state.organisation.folder_right(who, mailbox, key);
-}
-
 bool has_some_right(const EwsContext& context, const Mailbox& mailbox) {
     if (right_on(context, mailbox, "") == FolderRight::full) {
         return true;
@@ -165,6 +153,18 @@ bool has_some_right(const EwsContext& context, const Mailbox& mailbox) {
 }
 
 } // namespace
+
+FolderRight right_on(const EwsContext& context, const Mailbox& mailbox, std::string_view folder_key) {
+    const bool own = context.impersonated != nullptr ? &mailbox == context.impersonated
+                                                     : equals_ignoring_case(mailbox.address, context.caller.mailbox);
+    if (own) {
+        return FolderRight::full;
+    }
+    // Impersonation plus a Mailbox element asks for what the impersonated user may open, not for what the caller may.
+    const std::string& who =
+        context.impersonated != nullptr ? context.impersonated->address : context.caller.logon_name;
+    return context.state.organisation.folder_right(who, mailbox, folder_key);
+}
 
 tl::expected<const Mailbox*, EwsError>
 resolve_impersonation(const State& state, const EwsCaller& caller, const SoapRequest& request, SchemaLevel level) {
@@ -230,6 +230,26 @@ tl::expected<OpenedFolder, Refusal> open_folder(const EwsContext& context, pugi:
         return tl::unexpected(Refusal{make_error("ErrorFolderNotFound"), false});
     }
     return OpenedFolder{answered, folder, right};
+}
+
+std::vector<OpenedFolder> folders_below(const EwsContext& context, const OpenedFolder& parent, bool deep) {
+    std::vector<OpenedFolder> result;
+    for (const Folder& folder : parent.mailbox->folders) {
+        if (folder.parent != parent.folder->key) {
+            continue;
+        }
+        const FolderRight right =
+            parent.right == FolderRight::full ? parent.right : right_on(context, *parent.mailbox, folder.key);
+        const OpenedFolder child{parent.mailbox, &folder, right};
+        if (right != FolderRight::none) {
+            result.push_back(child);
+        }
+        if (deep) {
+            const auto below = folders_below(context, child, deep);
+            result.insert(result.end(), below.begin(), below.end());
+        }
+    }
+    return result;
 }
 
 } // namespace mailpreflight::simulator

@@ -128,6 +128,20 @@ HttpResponse serve_soap(Shared& shared, const HttpRequest& request, const Accoun
     return response;
 }
 
+/** What a browser gets: one of the schema files, or the page that stands for the service. */
+HttpResponse serve_document(const Shared& shared, const HttpRequest& request) {
+    const auto document = shared.ews_documents.find(request.path());
+    if (document == shared.ews_documents.end()) {
+        return pages::html(200,
+                           "<HTML><HEAD><TITLE>Service</TITLE></HEAD><BODY><P>You have created a "
+                           "service.</P></BODY></HTML>");
+    }
+    HttpResponse response;
+    response.add("Content-Type", "text/xml");
+    response.body = document->second;
+    return response;
+}
+
 } // namespace
 
 AuthPolicy ews_auth_policy(const State& state, const HttpRequest& request) {
@@ -152,12 +166,10 @@ serve_ews_endpoint(Shared& shared, const HttpRequest& request, Connection& conne
         const Account& account = *state.directory.find(outcome.account);
         if (is_blocked(state.server, request.header("User-Agent"))) {
             response = empty_answer(403);
-        } else if (request.method == "POST") {
-            response = serve_soap(shared, request, account, entry);
         } else if (request.method == "GET" || request.method == "HEAD") {
-            response = pages::html(200,
-                                   "<HTML><HEAD><TITLE>Service</TITLE></HEAD><BODY><P>You have created a "
-                                   "service.</P></BODY></HTML>");
+            response = serve_document(shared, request);
+        } else if (request.method == "POST" && !shared.ews_documents.contains(request.path())) {
+            response = serve_soap(shared, request, account, entry);
         } else {
             response = empty_answer(405);
         }

@@ -3,17 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <limits>
+#include <utility>
 
 /** What a folder looks like in an answer. */
 namespace mailpreflight::simulator {
 
 namespace {
-
-constexpr std::uint32_t tag_message_size = 0x0E08;
-constexpr std::uint32_t tag_folder_type = 0x3601;
-constexpr std::uint32_t tag_container_class = 0x3613;
 
 const std::set<std::string>& default_fields() {
     static const std::set<std::string> fields = {
@@ -35,20 +30,6 @@ void add_all_fields(const EwsContext& context, std::set<std::string>& fields) {
     }
 }
 
-std::optional<std::uint32_t> read_tag(std::string_view text) {
-    int base = 10;
-    if (starts_with_ignoring_case(text, "0x")) {
-        text.remove_prefix(2);
-        base = 16;
-    }
-    std::uint32_t tag = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), tag, base);
-    if (error != std::errc() || end != text.data() + text.size() || tag > 0xFFFF) {
-        return std::nullopt;
-    }
-    return tag;
-}
-
 std::string_view element_of(FolderKind kind) {
     switch (kind) {
     case FolderKind::plain:
@@ -65,21 +46,58 @@ std::string_view element_of(FolderKind kind) {
     __builtin_unreachable();
 }
 
-std::optional<std::string> extended_value(const Folder& folder, const FolderShape::Extended& wanted) {
-    if (wanted.tag == tag_message_size && wanted.type == "Long") {
-        return std::to_string(folder.bytes);
+std::optional<std::string> field_value(const OpenedFolder& opened, std::string_view field) {
+    const Folder& folder = *opened.folder;
+    if (field == "folder:DisplayName") {
+        return folder.display_name;
     }
-    if (wanted.tag == tag_message_size && wanted.type == "Integer") {
-        // PR_MESSAGE_SIZE has 32 bits: it wraps above 2 GiB, which is why clients should ask for Long.
-        return std::to_string(static_cast<std::int32_t>(static_cast<std::uint32_t>(folder.bytes)));
-    }
-    if (wanted.tag == tag_folder_type && wanted.type == "Integer") {
-        return folder.kind == FolderKind::search ? "2" : "1";
-    }
-    if (wanted.tag == tag_container_class && wanted.type == "String" && !folder.folder_class.empty()) {
+    if (field == "folder:FolderClass" && !folder.folder_class.empty()) {
         return folder.folder_class;
     }
+    if (field == "folder:TotalCount") {
+        return std::to_string(folder.items);
+    }
+    if (field == "folder:ChildFolderCount") {
+        return std::to_string(child_count(opened.mailbox->folders, folder.key));
+    }
+    if (field == "folder:UnreadCount" && (folder.kind == FolderKind::plain || folder.kind == FolderKind::tasks)) {
+        return std::to_string(folder.unread);
+    }
     return std::nullopt;
+}
+
+/** MAPI's folder properties, the names of MS-OXPROPS behind them. */
+std::optional<std::string> tagged_value(const OpenedFolder& opened, const PropertyPath& path) {
+    const Folder& folder = *opened.folder;
+    const bool is_integer = path.type == "Integer";
+    switch (path.tag) {
+    case 0x0E08: // PidTagMessageSizeExtended as Long
+        if (path.type == "Long") {
+            return std::to_string(folder.bytes);
+        }
+        // PidTagMessageSize has 32 bits: it wraps above 2 GiB, which is why clients should ask for Long.
+        return is_integer ? std::optional(std::to_string(static_cast<std::int32_t>(folder.bytes & 0xFFFFFFFF)))
+                          : std::nullopt;
+    case 0x3001: // PidTagDisplayName
+        return path.type == "String" ? field_value(opened, "folder:DisplayName") : std::nullopt;
+    case 0x3008: // PidTagLastModificationTime
+    case 0x670A: // PidTagLocalCommitTimeMax: of the newest item
+        return path.type == "SystemTime" ? std::optional(arrival_of(folder.items)) : std::nullopt;
+    case 0x3601: // PidTagFolderType
+        return is_integer ? std::optional<std::string>(folder.kind == FolderKind::search ? "2" : "1") : std::nullopt;
+    case 0x3602: // PidTagContentCount
+        return is_integer ? std::optional(std::to_string(folder.items)) : std::nullopt;
+    case 0x3603: // PidTagContentUnreadCount
+        return is_integer ? std::optional(std::to_string(folder.unread)) : std::nullopt;
+    case 0x360A: // PidTagSubfolders
+        return path.type == "Boolean"
+                   ? std::optional<std::string>(child_count(opened.mailbox->folders, folder.key) > 0 ? "true" : "false")
+                   : std::nullopt;
+    case 0x3613: // PidTagContainerClass
+        return path.type == "String" ? field_value(opened, "folder:FolderClass") : std::nullopt;
+    default:
+        return std::nullopt;
+    }
 }
 
 std::string effective_rights(FolderRight right, SchemaLevel level) {
@@ -113,18 +131,13 @@ std::string permission_set(FolderKind kind) {
 
 } // namespace
 
-tl::expected<FolderShape, EwsError> read_folder_shape(const EwsContext& context, pugi::xml_node shape) {
+tl::expected<std::string, EwsError> read_base_shape(const EwsContext& context, pugi::xml_node shape) {
     const pugi::xml_node base = first_element(shape);
     if (!is_element(base, xmlns::types, "BaseShape")) {
         return tl::unexpected(sequence_violation(context.request, shape, "BaseShape"));
     }
-    FolderShape result;
-    const std::string name = trimmed(base.text().get());
-    if (name == "Default") {
-        result.fields = default_fields();
-    } else if (name == "AllProperties") {
-        add_all_fields(context, result.fields);
-    } else if (name != "IdOnly") {
+    std::string name = trimmed(base.text().get());
+    if (name != "IdOnly" && name != "Default" && name != "AllProperties") {
         return tl::unexpected(schema_violation(
             context.request,
             base,
@@ -133,73 +146,78 @@ tl::expected<FolderShape, EwsError> read_folder_shape(const EwsContext& context,
                         name,
                         xmlns::types)));
     }
+    return name;
+}
+
+tl::expected<Shape, EwsError> read_folder_shape(const EwsContext& context, pugi::xml_node shape) {
+    const auto base = read_base_shape(context, shape);
+    if (!base) {
+        return tl::unexpected(base.error());
+    }
+    Shape result;
+    if (*base == "Default") {
+        result.fields = default_fields();
+    } else if (*base == "AllProperties") {
+        add_all_fields(context, result.fields);
+    }
     const pugi::xml_node additional = child_element(shape, xmlns::types, "AdditionalProperties");
-    for (pugi::xml_node path = first_element(additional); path; path = next_element(path)) {
-        if (local_name(path) == "FieldURI") {
-            const std::string uri = path.attribute("FieldURI").value();
-            const auto since = folder_property_since(uri);
+    for (pugi::xml_node node = first_element(additional); node; node = next_element(node)) {
+        PropertyPath path = read_property_path(node);
+        if (local_name(node) == "FieldURI") {
+            const auto since = folder_property_since(path.field);
             if (!since || *since > context.level) {
                 return tl::unexpected(
-                    enumeration_violation(context.request, path, "FieldURI", uri, "UnindexedFieldURIType"));
+                    enumeration_violation(context.request, node, "FieldURI", path.field, "UnindexedFieldURIType"));
             }
-            result.fields.insert(uri);
-        } else if (local_name(path) == "ExtendedFieldURI") {
-            if (const auto tag = read_tag(path.attribute("PropertyTag").value())) {
-                result.extended.push_back({*tag, path.attribute("PropertyType").value()});
-            }
+            result.fields.insert(path.field);
+        } else if (path.tag != 0) {
+            result.extended.push_back(std::move(path));
         }
     }
     return result;
 }
 
-std::string render_folder(const EwsContext& context, const OpenedFolder& opened, const FolderShape& shape) {
+std::string folder_id_element(std::string_view name, const Mailbox& mailbox, const std::string& key) {
+    const FolderReference reference{mailbox.guid, key};
+    return fmt::format(
+        R"(<t:{} Id="{}" ChangeKey="{}"/>)", name, encode_folder_id(reference), change_key_of(reference));
+}
+
+std::optional<std::string> folder_property(const OpenedFolder& opened, const PropertyPath& path) {
+    return path.field.empty() ? tagged_value(opened, path) : field_value(opened, path.field);
+}
+
+OperationResult render_folder(const EwsContext& context, const OpenedFolder& opened, const Shape& shape) {
+    // Who may read a folder but does not own it may not see its permissions, and then sees nothing at all.
+    if (shape.wants("folder:PermissionSet") && opened.right != FolderRight::full) {
+        return tl::unexpected(make_error("ErrorAccessDenied"));
+    }
     const Folder& folder = *opened.folder;
-    const std::string& guid = opened.mailbox->guid;
-    const auto wants = [&](std::string_view field) { return shape.fields.contains(std::string(field)); };
-    const auto id_element = [&](std::string_view name, const std::string& key) {
-        const FolderReference reference{guid, key};
-        return fmt::format(
-            R"(<t:{} Id="{}" ChangeKey="{}"/>)", name, encode_folder_id(reference), change_key_of(reference));
+    const auto element = [&](std::string_view name) {
+        const std::string field = fmt::format("folder:{}", name);
+        const auto value = shape.wants(field) ? field_value(opened, field) : std::nullopt;
+        return value ? fmt::format("<t:{0}>{1}</t:{0}>", name, xml_escape(*value)) : std::string();
     };
     // The order is the schema's (BaseFolderType, then FolderType).
-    std::string content = id_element("FolderId", folder.key);
-    if (wants("folder:ParentFolderId")) {
-        content += id_element("ParentFolderId", folder.parent.empty() ? folder.key : folder.parent);
+    std::string content = folder_id_element("FolderId", *opened.mailbox, folder.key);
+    if (shape.wants("folder:ParentFolderId")) {
+        content +=
+            folder_id_element("ParentFolderId", *opened.mailbox, folder.parent.empty() ? folder.key : folder.parent);
     }
-    if (wants("folder:FolderClass") && !folder.folder_class.empty()) {
-        content += fmt::format("<t:FolderClass>{}</t:FolderClass>", xml_escape(folder.folder_class));
+    for (const std::string_view name : {"FolderClass", "DisplayName", "TotalCount", "ChildFolderCount"}) {
+        content += element(name);
     }
-    if (wants("folder:DisplayName")) {
-        content += fmt::format("<t:DisplayName>{}</t:DisplayName>", xml_escape(folder.display_name));
-    }
-    if (wants("folder:TotalCount")) {
-        content += fmt::format("<t:TotalCount>{}</t:TotalCount>", folder.items);
-    }
-    if (wants("folder:ChildFolderCount")) {
-        content += fmt::format("<t:ChildFolderCount>{}</t:ChildFolderCount>",
-                               child_count(opened.mailbox->folders, folder.key));
-    }
-    for (const FolderShape::Extended& wanted : shape.extended) {
-        if (const auto value = extended_value(folder, wanted)) {
-            content += fmt::format(R"(<t:ExtendedProperty><t:ExtendedFieldURI PropertyTag="0x{:x}" PropertyType="{}"/>)"
-                                   "<t:Value>{}</t:Value></t:ExtendedProperty>",
-                                   wanted.tag,
-                                   wanted.type,
-                                   xml_escape(*value));
-        }
-    }
-    if (wants("folder:EffectiveRights")) {
+    content += render_extended(shape.extended, [&](const PropertyPath& path) { return tagged_value(opened, path); });
+    if (shape.wants("folder:EffectiveRights")) {
         content += effective_rights(opened.right, context.level);
     }
-    if (wants("folder:DistinguishedFolderId") && folder.distinguished) {
+    if (shape.wants("folder:DistinguishedFolderId") && folder.distinguished) {
         content += fmt::format("<t:DistinguishedFolderId>{}</t:DistinguishedFolderId>", folder.key);
     }
-    if (wants("folder:PermissionSet") && folder.kind != FolderKind::search) {
+    if (shape.wants("folder:PermissionSet") && folder.kind != FolderKind::search) {
         content += permission_set(folder.kind);
     }
-    if (wants("folder:UnreadCount") && (folder.kind == FolderKind::plain || folder.kind == FolderKind::tasks)) {
-        content += fmt::format("<t:UnreadCount>{}</t:UnreadCount>", folder.unread);
-    }
+    content += element("UnreadCount");
     return fmt::format("<t:{0}>{1}</t:{0}>", element_of(folder.kind), content);
 }
 

@@ -1,16 +1,42 @@
 #include "simulator/ews_context.hpp"
-#include "simulator/text.hpp"
 
 #include <set>
 
+/** GetFolder, and how every operation on folders goes through its ids. */
 namespace mailpreflight::simulator {
 
-namespace {
-
-constexpr std::string_view operation = "GetFolder";
-constexpr std::string_view no_folders = "<m:Folders/>";
-
-} // namespace
+std::string for_each_folder(const EwsContext& context,
+                            pugi::xml_node ids,
+                            std::string_view after_error,
+                            const std::function<OperationResult(const OpenedFolder&)>& render) {
+    const std::string& operation = context.request.operation;
+    std::string messages;
+    std::set<const Mailbox*> opened_mailboxes;
+    bool stopped = false;
+    for (pugi::xml_node id = first_element(ids); id; id = next_element(id)) {
+        if (stopped) {
+            messages += warning_message(operation, make_error("ErrorBatchProcessingStopped"), after_error);
+            continue;
+        }
+        const auto opened = open_folder(context, id);
+        if (!opened) {
+            messages += error_message(operation, opened.error().error, after_error);
+            stopped = opened.error().stops;
+            continue;
+        }
+        opened_mailboxes.insert(opened->mailbox);
+        if (opened_mailboxes.size() > static_cast<std::size_t>(context.state.server.max_mailboxes_per_request)) {
+            EwsError error = make_error("ErrorTooManyObjectsOpened");
+            error.text += ", Cannot open mailbox.";
+            messages += error_message(operation, error, after_error);
+            continue;
+        }
+        const OperationResult rendered = render(*opened);
+        messages +=
+            rendered ? success_message(operation, *rendered) : error_message(operation, rendered.error(), after_error);
+    }
+    return messages;
+}
 
 OperationResult get_folder(const EwsContext& context) {
     const pugi::xml_node node = context.request.operation_node;
@@ -26,36 +52,11 @@ OperationResult get_folder(const EwsContext& context) {
     if (!shape) {
         return tl::unexpected(shape.error());
     }
-    std::string messages;
-    std::set<const Mailbox*> opened_mailboxes;
-    bool stopped = false;
-    for (pugi::xml_node id = first_element(ids); id; id = next_element(id)) {
-        if (stopped) {
-            messages += warning_message(operation, make_error("ErrorBatchProcessingStopped"), no_folders);
-            continue;
-        }
-        const auto opened = open_folder(context, id);
-        if (!opened) {
-            messages += error_message(operation, opened.error().error, no_folders);
-            stopped = opened.error().stops;
-            continue;
-        }
-        opened_mailboxes.insert(opened->mailbox);
-        if (opened_mailboxes.size() > static_cast<std::size_t>(context.state.server.max_mailboxes_per_request)) {
-            EwsError error = make_error("ErrorTooManyObjectsOpened");
-            error.text += ", Cannot open mailbox.";
-            messages += error_message(operation, error, no_folders);
-            continue;
-        }
-        // Who may read a folder but does not own it may not see its permissions, and then sees nothing at all.
-        if (shape->fields.contains("folder:PermissionSet") && opened->right != FolderRight::full) {
-            messages += error_message(operation, make_error("ErrorAccessDenied"), no_folders);
-            continue;
-        }
-        messages +=
-            success_message(operation, "<m:Folders>" + render_folder(context, *opened, *shape) + "</m:Folders>");
-    }
-    return messages;
+    return for_each_folder(context, ids, "<m:Folders/>", [&](const OpenedFolder& opened) {
+        return render_folder(context, opened, *shape).map([](const std::string& folder) {
+            return "<m:Folders>" + folder + "</m:Folders>";
+        });
+    });
 }
 
 } // namespace mailpreflight::simulator

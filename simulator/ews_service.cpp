@@ -19,10 +19,11 @@ struct Operation {
     OperationResult (*run)(const EwsContext&);
 };
 
-constexpr std::array<Operation, 6> operations = {{
+constexpr std::array<Operation, 7> operations = {{
     {"GetFolder", level_2007, get_folder},
     {"FindFolder", level_2007, find_folder},
     {"FindItem", level_2007, find_item},
+    {"SyncFolderHierarchy", level_2007, sync_folder_hierarchy},
     {"ResolveNames", level_2007, resolve_names},
     {"ConvertId", level_2007_sp1, convert_id},
     {"GetServerTimeZones", level_2010, get_server_time_zones},
@@ -146,6 +147,26 @@ EwsError sequence_violation(const SoapRequest& request, pugi::xml_node parent, s
                     namespace_of(child),
                     expected,
                     xmlns::messages));
+}
+
+std::optional<EwsError> check_children(const SoapRequest& request, std::initializer_list<std::string_view> order) {
+    const pugi::xml_node parent = request.operation_node;
+    const auto* next = order.begin();
+    for (pugi::xml_node child = first_element(parent); child; child = next_element(child)) {
+        next = namespace_of(child) == xmlns::messages ? std::find(next, order.end(), local_name(child)) : order.end();
+        if (next == order.end()) {
+            return schema_violation(request,
+                                    child,
+                                    fmt::format("The element '{}' in namespace '{}' has invalid child element '{}' in "
+                                                "namespace '{}'.",
+                                                local_name(parent),
+                                                xmlns::messages,
+                                                local_name(child),
+                                                namespace_of(child)));
+        }
+        ++next;
+    }
+    return std::nullopt;
 }
 
 EwsAnswer

@@ -27,6 +27,17 @@ HttpResponse not_found() {
     return pages::html(404, "<html><head><title>404 - File or directory not found.</title></head></html>");
 }
 
+/** A redirect of IIS itself and not of the application: its body is no whole page. */
+HttpResponse iis_redirect(const std::string& location) {
+    HttpResponse response = pages::html(302,
+                                        fmt::format("<head><title>Document Moved</title></head>\n"
+                                                    "<body><h1>Object Moved</h1>This document may be found "
+                                                    "<a HREF=\"{}\">here</a></body>",
+                                                    xml_escape(location)));
+    response.add("Location", location);
+    return response;
+}
+
 /** The virtual directories that only ask for credentials here. */
 AuthPolicy other_directory_policy(const State& state, const HttpRequest& request) {
     AuthPolicy policy = ews_auth_policy(state, request);
@@ -40,7 +51,7 @@ HttpResponse legacy_directory(const State& state, const HttpRequest& request) {
     case Product::exchange_2007:
         return unauthorized(other_directory_policy(state, request));
     case Product::exchange_2010:
-        return pages::redirect(fmt::format("https://{}/owa", request.host()));
+        return iis_redirect(fmt::format("https://{}/owa", request.host()));
     case Product::exchange_2013:
     case Product::exchange_2016:
     case Product::exchange_2019:
@@ -108,7 +119,8 @@ HttpResponse route(Shared& shared, const HttpRequest& request, Connection& conne
     }
     if (is_below(path, "/ews")) {
         entry.door = "ews";
-        if (path.size() > ews_path_limit || !path.ends_with("/exchange.asmx")) {
+        if (path.size() > ews_path_limit ||
+            (!path.ends_with("/exchange.asmx") && !shared.ews_documents.contains(path))) {
             return not_found();
         }
         return serve_ews_endpoint(shared, request, connection, now, entry);

@@ -121,6 +121,8 @@ int run(int argc, char** argv) {
     app.add_option("--key", options.key_file, "PEM key of --certificate")->check(CLI::ExistingFile);
     app.add_option("--host-name", options.host_names, "further DNS name for the certificate");
     app.add_option("--record-soap", options.record_soap, "directory that gets each SOAP request and its answer");
+    app.add_option("--ews-schema", options.ews_schema, "folder of services.wsdl, messages.xsd and types.xsd to serve")
+        ->check(CLI::ExistingDirectory);
     app.add_option("--state", arguments.state_file, "state file (JSON)")->check(CLI::ExistingFile);
     app.add_option("--ready-file", arguments.ready_file, "gets the line that is printed when the simulator is ready");
     CLI::Option* demo =

@@ -155,7 +155,7 @@ NtlmAcceptor::judge(std::string_view token, const NtlmAuthenticate& claim, std::
         return {};
     }
     impl_->accounts.hold(claim, password);
-    Impl::Step step = impl_->accept(token);
+    Impl::Step step = impl_->accept(without_missing_version(std::string(token)));
     return {.accepted = step.major == GSS_S_COMPLETE,
             .bound = step.major == GSS_S_COMPLETE && (step.flags & GSS_C_CHANNEL_BOUND_FLAG) != 0,
             .final_token = std::move(step.token)};

@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::string_view signature{"NTLMSSP\0", 8};
 constexpr std::uint32_t flag_unicode = 1;
+constexpr std::uint32_t flag_version = 0x02000000;
+constexpr std::size_t flags_at = 60; ///< of an AUTHENTICATE_MESSAGE; the Version follows
+constexpr std::size_t version_end = 72;
 constexpr std::size_t ntlm_v1_response = 24;
 
 std::uint32_t read_number(std::string_view message, std::size_t at, std::size_t bytes) {
@@ -166,6 +169,23 @@ bool NtlmAuthenticate::proves(std::string_view challenge_message, std::string_vi
     return hmac_md5(key, std::string(challenge_message.substr(24, 8)) + blob) == nt_response.substr(0, 16);
 }
 
+std::string without_missing_version(std::string token) {
+    const auto found = find_ntlm_message(token, NtlmMessageType::authenticate);
+    if (!found || found->size() < version_end || (read_number(*found, flags_at, 4) & flag_version) == 0) {
+        return token;
+    }
+    const std::size_t begin = token.size() - found->size();
+    for (const std::size_t field : {12U, 20U, 28U, 36U, 44U, 52U}) {
+        const bool is_empty = read_number(*found, field, 2) == 0;
+        if (!is_empty && read_number(*found, field + 4, 4) < version_end) {
+            constexpr std::size_t byte_of_flag = 3;
+            token[begin + flags_at + byte_of_flag] &= static_cast<char>(~(flag_version >> 24U));
+            break;
+        }
+    }
+    return token;
+}
+
 std::string nt_hash(std::string_view password) {
     return md4(to_utf16(password, false));
 }
@@ -180,7 +200,7 @@ std::optional<NtlmAuthenticate> read_ntlm_authenticate(std::string_view message)
     if (!nt_response || !domain || !user) {
         return std::nullopt;
     }
-    const bool unicode = (read_number(message, 60, 4) & flag_unicode) != 0;
+    const bool unicode = (read_number(message, flags_at, 4) & flag_unicode) != 0;
     const auto decode = [&](std::string_view bytes) { return unicode ? from_utf16(bytes) : std::string(bytes); };
     return NtlmAuthenticate{decode(*domain), decode(*user), std::string(*nt_response)};
 }

@@ -26,6 +26,12 @@ struct NtlmAuthenticate {
     bool proves(std::string_view challenge_message, std::string_view password) const;
 };
 
+/**
+ * Clients that copy the flags of the challenge promise a Version field and then leave it out. Windows reads the payload
+ * where the fields say; libraries look behind the missing field. The promise is taken back in place.
+ */
+std::string without_missing_version(std::string token);
+
 /** NTOWFv1: what NTLM makes of a password. Raw 16 bytes. */
 std::string nt_hash(std::string_view password);
 

@@ -27,6 +27,27 @@ std::string read_file(const std::filesystem::path& path) {
     return text.str();
 }
 
+/** Exchange's own services.wsdl tells of no address; copies that do are cut to it. */
+std::string without_service(std::string wsdl) {
+    constexpr std::string_view end_mark = "</wsdl:service>";
+    const auto begin = wsdl.find("<wsdl:service ");
+    const auto end = wsdl.find(end_mark, begin);
+    if (end != std::string::npos) {
+        wsdl.erase(begin, end + end_mark.size() - begin);
+    }
+    return wsdl;
+}
+
+std::map<std::string, std::string> read_documents(const std::filesystem::path& folder) {
+    std::map<std::string, std::string> documents;
+    if (!folder.empty()) {
+        documents["/ews/services.wsdl"] = without_service(read_file(folder / "services.wsdl"));
+        documents["/ews/messages.xsd"] = read_file(folder / "messages.xsd");
+        documents["/ews/types.xsd"] = read_file(folder / "types.xsd");
+    }
+    return documents;
+}
+
 std::filesystem::path make_temporary_directory() {
     std::string name = (std::filesystem::temp_directory_path() / "exchange-simulator-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) {
@@ -83,8 +104,9 @@ public:
             ca_file_ = options.certificate_file;
         }
         shown_ = options.state.server.certificate;
-        world_.with([&](Shared& shared) {
+        world_.with([&, documents = read_documents(options.ews_schema)](Shared& shared) mutable {
             shared.state = std::move(options.state);
+            shared.ews_documents = std::move(documents);
             shared.soap = SoapRecorder(options.record_soap);
         });
         exchange_ =

@@ -26,7 +26,9 @@ struct SimulatorOptions {
     /** A certificate and key of one's own; then the certificate choice has no effect. */
     std::filesystem::path certificate_file;
     std::filesystem::path key_file;
-    std::filesystem::path record_soap;         ///< where SOAP requests and answers are kept; empty: nowhere
+    std::filesystem::path record_soap; ///< where SOAP requests and answers are kept; empty: nowhere
+    /** Holds services.wsdl, messages.xsd and types.xsd, which are then served below /ews/; empty: 404 there. */
+    std::filesystem::path ews_schema;
     TimeSource time;                           ///< empty: the system clock
     std::function<void()> on_shutdown_request; ///< POST /shutdown came; called from another thread
     State state;

@@ -46,6 +46,7 @@ const std::unordered_map<std::string_view, std::string_view>& texts() {
         {"ErrorInvalidServerVersion", "The specified server version is invalid."},
         {"ErrorInvalidSid", "A SID with an invalid format was encountered."},
         {"ErrorInvalidSmtpAddress", "The SMTP address format is invalid."},
+        {"ErrorInvalidSyncStateData", "Synchronization state data is corrupted or otherwise invalid."},
         {"ErrorInvalidUserPrincipalName", "The impersonation principal name is invalid."},
         {"ErrorInvalidUserSid", "The user SID is invalid or does not map to a user in the Active Directory."},
         {"ErrorItemNotFound", "The specified object was not found in the store."},

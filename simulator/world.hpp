@@ -18,7 +18,8 @@ struct Shared {
     RequestLog log;
     SoapRecorder soap;
     FormsSessions sessions;
-    std::map<std::string, int> open_requests; ///< by concurrency budget
+    std::map<std::string, int> open_requests;         ///< by concurrency budget
+    std::map<std::string, std::string> ews_documents; ///< what /ews/ serves beside the service, by lower-case path
 };
 
 /** Shared, unreachable without its lock. */

@@ -5,12 +5,11 @@ import http.client
 import json
 import pathlib
 import re
-import shutil
 import socket
 import subprocess
 import time
 
-from harness import World, main
+from harness import World, main, npm_modules
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 DOCUMENT = ROOT / "docs" / "openapi.yaml"
@@ -60,23 +59,12 @@ class Recorder:
         return content
 
 
-def npm_modules():
-    """Installed once for each lock file."""
-    modules, lock = TOOLS / "node_modules", TOOLS / "package-lock.json"
-    mark = modules / ".installed-for"
-    if not mark.exists() or mark.read_text() != lock.read_text():
-        shutil.rmtree(modules, ignore_errors=True)
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=TOOLS, check=True,
-                       capture_output=True, timeout=600)
-        mark.write_text(lock.read_text())
-
-
 def causes_on_the_page():
     return set(re.findall(r"^\| `([a-z_]+)` \| (?:pass|warn|fail|unknown) ", (ROOT / "docs/checks.md").read_text(), re.M))
 
 
 def the_document_is_good_openapi_and_knows_every_cause(bin_folder):
-    npm_modules()
+    npm_modules(TOOLS)
     lint = subprocess.run(["node", "node_modules/@redocly/cli/bin/cli.js", "lint", "--config", "redocly.yaml",
                            str(DOCUMENT)], cwd=TOOLS, capture_output=True, text=True, timeout=120,
                           env={"PATH": "/usr/bin:/bin", "HOME": str(TOOLS), "REDOCLY_TELEMETRY": "off"})
@@ -191,7 +179,7 @@ def a_locked_account_conflicts(bin_folder, records):
 
 
 def every_answer_is_as_documented(bin_folder):
-    npm_modules()
+    npm_modules(TOOLS)
     with World(bin_folder) as world:
         world.start_daemon()
         world.wait_for_api()

@@ -162,6 +162,17 @@ state_directory = "{self.folder}/state"
         self.close()
 
 
+def npm_modules(folder):
+    """What the folder's lock file names, installed once for each lock file."""
+    modules, lock = folder / "node_modules", folder / "package-lock.json"
+    mark = modules / ".installed-for"
+    if not mark.exists() or mark.read_text() != lock.read_text():
+        shutil.rmtree(modules, ignore_errors=True)
+        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True,
+                       capture_output=True, timeout=600)
+        mark.write_text(lock.read_text())
+
+
 def main(tests):
     """Runs the functions given as tests over argv[1], the folder of the programs; prints the plain closing line."""
     passed = failed = 0

@@ -1,10 +1,7 @@
 #include "simulator/ews_service.hpp"
 
 #include "simulator/text.hpp"
-#include "tests/simulator/worlds.hpp"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include "tests/simulator/ews_fixture.hpp"
 
 namespace mailpreflight::simulator {
 namespace {
@@ -12,48 +9,6 @@ namespace {
 using namespace testing;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-class EwsServiceTest : public ::testing::Test {
-protected:
-    EwsAnswer ask(const std::string& text, const EwsOverride& override_answer = {}) {
-        const auto request = read_soap_request(text);
-        EXPECT_TRUE(request) << text;
-        return serve_ews(state, caller, *request, override_answer);
-    }
-
-    void set_state(const std::string& address, MailboxState mailbox_state) {
-        state.organisation.change(address, [&](Mailbox& mailbox) { mailbox.state = mailbox_state; });
-    }
-
-    std::string delegate(std::string_view ids, std::string_view properties = "") {
-        return soap(version("Exchange2010_SP1"), get_folder(ids, properties));
-    }
-
-    /** Response codes of all messages, in order. */
-    static std::vector<std::string> codes(const EwsAnswer& answer) {
-        std::vector<std::string> result;
-        constexpr std::string_view mark = "<m:ResponseCode>";
-        for (auto at = answer.body.find(mark); at != std::string::npos; at = answer.body.find(mark, at + 1)) {
-            const auto from = at + mark.size();
-            result.push_back(answer.body.substr(from, answer.body.find('<', from) - from));
-        }
-        return result;
-    }
-
-    void expect_fault(const EwsAnswer& answer, std::string_view code) {
-        EXPECT_EQ(answer.status, 500);
-        EXPECT_EQ(answer.response_code, code);
-        EXPECT_THAT(answer.body,
-                    HasSubstr("<faultcode xmlns:a=\"http://schemas.microsoft.com/exchange/services/2006/types\">a:" +
-                              std::string(code)));
-        EXPECT_THAT(answer.body, Not(HasSubstr("ServerVersionInfo")));
-    }
-
-    State state = small_world();
-    EwsCaller caller{admin, "migadmin@contoso.example"};
-};
-
-using Codes = std::vector<std::string>;
 
 TEST_F(EwsServiceTest, impersonation_inside_the_scope_opens_the_mailbox) {
     const EwsAnswer answer = ask(proof_of("anna@contoso.example"));
@@ -336,24 +291,6 @@ TEST_F(EwsServiceTest, names_resolve_by_alias_and_not_if_hidden_or_missing) {
     EXPECT_EQ(resolve("Anna").response_code, "NoError");
     set_state("anna@contoso.example", MailboxState::missing);
     EXPECT_EQ(resolve("smtp:anna@contoso.example").response_code, "ErrorNameResolutionNoResults");
-}
-
-TEST_F(EwsServiceTest, find_folder_pages_through_the_tree) {
-    const auto page = [&](int offset) {
-        return ask(soap(version("Exchange2010_SP1") + impersonate("anna@contoso.example"),
-                        "<m:FindFolder "
-                        "Traversal=\"Deep\"><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>"
-                        "<m:IndexedPageFolderView MaxEntriesReturned=\"10\" Offset=\"" +
-                            std::to_string(offset) +
-                            "\" BasePoint=\"Beginning\"/><m:ParentFolderIds><t:DistinguishedFolderId "
-                            "Id=\"msgfolderroot\"/>"
-                            "</m:ParentFolderIds></m:FindFolder>"))
-            .body;
-    };
-    EXPECT_THAT(page(0),
-                HasSubstr("IndexedPagingOffset=\"10\" TotalItemsInView=\"13\" IncludesLastItemInRange=\"false\""));
-    EXPECT_THAT(page(10),
-                HasSubstr("IndexedPagingOffset=\"13\" TotalItemsInView=\"13\" IncludesLastItemInRange=\"true\""));
 }
 
 TEST_F(EwsServiceTest, the_seventeenth_mailbox_of_a_request_is_too_many) {

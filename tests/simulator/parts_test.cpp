@@ -130,5 +130,32 @@ TEST(Demo, the_same_seed_gives_the_same_organisation_with_its_mishaps) {
     EXPECT_EQ(aliases, 5U);
 }
 
+/** A type 3 message whose one field that is not empty begins at an offset. */
+std::string type_3(std::uint32_t flags, std::size_t payload) {
+    std::string message("NTLMSSP\0\3\0\0\0", 12);
+    message.resize(payload);
+    message[36] = 4; // length of the user name
+    message[40] = static_cast<char>(payload);
+    for (std::size_t i = 0; i < 4; ++i) {
+        message[60 + i] = static_cast<char>(flags >> (8 * i) & 255U);
+    }
+    return message + std::string(16, 'u');
+}
+
+TEST(NtlmMessage, a_version_that_is_promised_and_not_there_is_no_longer_promised) {
+    constexpr std::uint32_t unicode = 1;
+    constexpr std::uint32_t version = 0x02000000;
+    EXPECT_EQ(without_missing_version(type_3(unicode | version, 64)), type_3(unicode, 64));
+    const std::string wrapped = "spnego around " + type_3(unicode | version, 64);
+    EXPECT_EQ(without_missing_version(wrapped), "spnego around " + type_3(unicode, 64));
+    for (const std::string& whole : {type_3(unicode | version, 72),
+                                     type_3(unicode | version, 88),
+                                     type_3(unicode, 64),
+                                     type_3(unicode | version, 64).substr(0, 50),
+                                     std::string("no message at all")}) {
+        EXPECT_EQ(without_missing_version(whole), whole);
+    }
+}
+
 } // namespace
 } // namespace mailpreflight::simulator

@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 /** HTTP, TLS, faults and the control port over real connections. */
@@ -61,6 +63,63 @@ TEST_F(WireTest, basic_is_presented_with_each_request) {
     EXPECT_EQ(prove(client).status, 200);
     EXPECT_EQ(client.request("POST", "/EWS/Exchange.asmx", proof_of("anna@contoso.example")).status, 401);
     EXPECT_EQ(simulator.presentations(), 2U);
+}
+
+TEST_F(WireTest, the_service_answers_get_and_head_with_a_page_and_any_case_of_its_path) {
+    TestClient client = connect();
+    for (const std::string path : {"/EWS/Exchange.asmx", "/ews/exchange.ASMX"}) {
+        EXPECT_EQ(client.request("GET", path).status, 401);
+        const Answer page = client.request("GET", path, "", {authorization()});
+        EXPECT_EQ(page.status, 200);
+        EXPECT_THAT(page.body, HasSubstr("You have created a service."));
+        EXPECT_EQ(client.request("POST", path, proof_of("anna@contoso.example"), {authorization()}).status, 200);
+        EXPECT_EQ(client.request("PUT", path, "", {authorization()}).status, 405);
+    }
+    client.write("HEAD /ews/exchange.asmx HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + authorization() +
+                 "\r\n\r\n");
+    const std::string head = client.read_all();
+    EXPECT_THAT(head, StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(head, ::testing::EndsWith("\r\n\r\n"));
+}
+
+TEST_F(WireTest, the_redirect_of_2010s_exchange_directory_is_iis_own_and_no_well_formed_page) {
+    simulator.with_state([](State& state) { state.server.version = *find_version_profile("2010sp2"); });
+    TestClient client = connect();
+    const Answer answer = client.request("PROPFIND", "/exchange/anna@contoso.example/");
+    EXPECT_EQ(answer.status, 302);
+    EXPECT_EQ(answer.body,
+              "<head><title>Document Moved</title></head>\n<body><h1>Object Moved</h1>This document may be found "
+              "<a HREF=\"https://localhost/owa\">here</a></body>");
+}
+
+TEST(SchemaFiles, are_served_to_who_is_authenticated_where_a_folder_of_them_is_named) {
+    const auto folder = std::filesystem::path(::testing::TempDir()) / "ews-schema-of-a-test";
+    std::filesystem::create_directory(folder);
+    std::ofstream(folder / "types.xsd") << "<types/>";
+    std::ofstream(folder / "messages.xsd") << "<messages/>";
+    std::ofstream(folder / "services.wsdl")
+        << "<wsdl:definitions><wsdl:service name='x'>here</wsdl:service></wsdl:definitions>";
+    SimulatorOptions options = basic_world();
+    options.ews_schema = folder;
+    const Simulator with(options);
+    std::filesystem::remove_all(folder);
+    const std::vector<std::string> credentials = {"Authorization: Basic " + to_base64(admin + ":" + admin_password)};
+    TestClient client(with.port(), TestClient::Tls::on);
+    EXPECT_EQ(client.request("GET", "/EWS/types.xsd").status, 401);
+    const Answer types = client.request("GET", "/EWS/Types.xsd", "", credentials);
+    EXPECT_EQ(types.header("Content-Type"), "text/xml");
+    EXPECT_EQ(types.body, "<types/>");
+    EXPECT_EQ(client.request("GET", "/ews/messages.xsd", "", credentials).body, "<messages/>");
+    EXPECT_EQ(client.request("GET", "/ews/Services.wsdl", "", credentials).body,
+              "<wsdl:definitions></wsdl:definitions>");
+    EXPECT_EQ(client.request("GET", "/ews/other.xsd", "", credentials).status, 404);
+    EXPECT_EQ(client.request("POST", "/ews/types.xsd", "x", credentials).status, 405);
+
+    const Simulator without(basic_world());
+    TestClient other(without.port(), TestClient::Tls::on);
+    EXPECT_EQ(other.request("GET", "/ews/types.xsd", "", credentials).status, 404);
+    options.ews_schema = folder;
+    EXPECT_THROW(Simulator{options}, std::runtime_error); // the files are gone
 }
 
 TEST_F(WireTest, routing_headers_come_only_after_authentication) {
@@ -127,11 +186,9 @@ TEST_F(WireTest, the_site_answers_as_its_version_does) {
     }
 }
 
-TEST_F(WireTest, malformed_xml_is_a_400_and_a_get_says_that_it_is_a_service) {
+TEST_F(WireTest, malformed_xml_is_a_400) {
     TestClient client = connect();
     EXPECT_EQ(client.request("POST", "/EWS/Exchange.asmx", "<a>", {authorization()}).status, 400);
-    EXPECT_THAT(client.request("GET", "/EWS/Exchange.asmx", "", {authorization()}).body,
-                HasSubstr("You have created a service."));
 }
 
 TEST_F(WireTest, a_locked_account_may_be_named_in_the_body) {
