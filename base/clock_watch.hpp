@@ -15,7 +15,13 @@ public:
     static constexpr Duration tolerance = std::chrono::minutes(1);
 
     /// How far the wall clock has leapt since the call before; empty when it ran like the steady one.
-    std::optional<Duration> leap(SystemTime now, SteadyTime steady) {
+    std::optional<Duration> leap(const Clock& clock) {
+        SteadyTime steady;
+        SystemTime now;
+        do { // time that passes between the two readings is no leap
+            steady = clock.steady_now();
+            now = clock.now();
+        } while (clock.steady_now() - steady > tolerance / 2);
         const auto before = std::exchange(before_, std::pair(now, steady));
         if (!before) {
             return std::nullopt;

@@ -17,7 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "integration"))
 sys.dont_write_bytecode = True
 
-from harness import World  # noqa: E402
+from harness import World, npm_modules  # noqa: E402
 
 # A file for `perf record` of the service while it is timed; it costs some CPU itself.
 PROFILE = os.environ.get("PROFILE")
@@ -144,9 +144,8 @@ class Bench:
         url = f"https://localhost:{self.world.port}/EWS/Exchange.asmx"
         arguments = [url, self.world.folder / "tls/ca.pem", "CONTOSO\\migadmin", self.world.folder / "password", threads]
         rows = [self.peer("python3-exchangelib", ["/usr/bin/python3", ROOT / "bench/peer_exchangelib.py", *arguments], count)]
-        if (ROOT / "tests/foreign/node_modules").exists():
-            rows.append(self.peer("ews-javascript-api", ["node", ROOT / "bench/peer_ews_javascript_api.mjs", *arguments],
-                                  count, {"NODE_EXTRA_CA_CERTS": str(self.world.folder / "tls/ca.pem")}))
+        rows.append(self.peer("ews-javascript-api", ["node", ROOT / "bench/peer_ews_javascript_api.mjs", *arguments], count,
+                              {"NODE_EXTRA_CA_CERTS": str(self.world.folder / "tls/ca.pem")}))
         return rows
 
 
@@ -179,6 +178,7 @@ def main():
     arguments = parser.parse_args()
     commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
     print(f"commit {commit}; {machine()}; load {os.getloadavg()[0]:.2f} at the start\n", flush=True)
+    npm_modules(ROOT / "tests/foreign")
     rows, peers = [], []
     centre = {**CENTRE, "mailboxes": arguments.mailboxes}
     with Bench(arguments.bin_folder, **centre) as bench:

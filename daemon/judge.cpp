@@ -189,7 +189,7 @@ bool Judge::take_turn(const std::vector<Command>& commands, bool ages_are_due) {
 
 void Judge::note_leap(store::Store::Commit& commit) {
     const base::SystemTime now = commit.at;
-    const auto leapt = clock_watch_.leap(now, clock_.steady_now());
+    const auto leapt = clock_watch_.leap(clock_);
     // After a long stop nobody can tell time that passed from a clock that is wrong.
     const auto stopped = std::exchange(state_.last_commit, std::nullopt);
     const bool unsure = stopped && std::chrono::abs(now - *stopped) > prune_after_leap;
