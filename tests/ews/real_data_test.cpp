@@ -1,7 +1,8 @@
 #include "base/text.hpp"
 #include "ews/client.hpp"
+#include "ews/owa_login.hpp"
 #include "ews/owa_page.hpp"
-#include "tests/ews/support.hpp"
+#include "tests/ews/owa_support.hpp"
 
 #include <fstream>
 #include <map>
@@ -165,6 +166,41 @@ TEST_F(RealData, every_recorded_answer_has_its_code_and_the_cause_of_that_code_o
     }
     EXPECT_GE(with_code, 70);
     EXPECT_GE(refused, 100) << "requests, events, documents of other services";
+}
+
+/// The text of a JSON member, its escapes taken out; the file is small and flat.
+std::string json_text(const std::string& json, const std::string& name) {
+    const std::regex member("\"" + name + R"re("\s*:\s*"((?:[^"\\]|\\.)*)")re");
+    std::smatch found;
+    if (!std::regex_search(json, found, member)) {
+        return {};
+    }
+    return std::regex_replace(found[1].str(), std::regex(R"(\\(.))"), "$1");
+}
+
+TEST_F(RealData, owas_fingerprints_are_the_ones_that_we_go_by) {
+    const std::string facts = test::content_of(test::real_data() / "owa" / "fingerprints.json");
+    const std::regex build(json_text(facts, "body_version_regex"));
+    const std::string page = test::logon_page();
+    std::smatch found;
+    ASSERT_TRUE(std::regex_search(page, found, build));
+    EXPECT_EQ(build_of_page(page), found[1].str());
+    EXPECT_EQ(test::shell().headers.first(json_text(facts, "version_header")), "15.2.1748.10");
+
+    const http::Url posted{"https", test::owa_host, 443, "/owa/auth.owa"};
+    const http::Url destination{"https", test::owa_host, 443, "/owa/"};
+    const std::string refused = json_text(facts, "failed_logon_redirect");
+    ASSERT_NE(refused.find("reason=2"), std::string::npos);
+    EXPECT_EQ(judge_login(posted, destination, test::to(refused)).result, core::PresentationResult::refused);
+    // Only 2 and 4 of the known reasons speak of the password that was posted.
+    for (const char* const reason : {"0", "1", "2", "3", "4"}) {
+        ASSERT_NE(json_text(facts, reason), "") << reason;
+        const std::string where = json_text(facts, "path") + "?reason=" + reason;
+        const bool about_password = *reason == '2' || *reason == '4';
+        EXPECT_EQ(judge_login(posted, destination, test::to(where)).result == core::PresentationResult::refused,
+                  about_password)
+            << reason;
+    }
 }
 
 } // namespace
