@@ -164,17 +164,17 @@ def machine():
 
 
 CENTRE = {"mailboxes": 10_000, "latency": 50, "lanes": 8}
-AXES = {"mailboxes": (1_000, 30_000, 100_000), "latency": (0, 5, 200), "lanes": (1, 4, 16)}
+AXES = {"latency": (0, 5, 200), "lanes": (1, 4, 16), "mailboxes": (1_000, 30_000, 100_000)}
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("bin_folder")
-    parser.add_argument("--full", action="store_true")
-    parser.add_argument("--json")
-    parser.add_argument("--mailboxes", type=int, default=CENTRE["mailboxes"])
-    parser.add_argument("--repeat", type=int, default=2)
-    parser.add_argument("--no-peers", action="store_true")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("bin_folder", help="of mailpreflightd, mailpreflight and exchange-simulator")
+    parser.add_argument("--full", action="store_true", help="one axis at a time around the centre")
+    parser.add_argument("--json", help="file that gets the rows")
+    parser.add_argument("--mailboxes", type=int, default=CENTRE["mailboxes"], help="of the centre, for trials")
+    parser.add_argument("--repeat", type=int, default=2, help="times that the centre is measured")
+    parser.add_argument("--no-peers", action="store_true", help="the service alone")
     arguments = parser.parse_args()
     commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
     print(f"commit {commit}; {machine()}; load {os.getloadavg()[0]:.2f} at the start\n", flush=True)
