@@ -25,7 +25,7 @@ constexpr base::Duration judge_again_after = std::chrono::seconds(1);
 // never wait.
 constexpr int rest_after_looks = 99;
 constexpr int rest_after_news = 4;
-constexpr std::chrono::seconds most_rest_of_looks{1};
+constexpr std::chrono::seconds most_rest_of_looks{5};
 constexpr std::chrono::seconds most_rest_of_ages{10};
 constexpr base::Duration prune_again_after = std::chrono::hours(1);
 // A wrong clock deletes nothing until somebody had this long to set it right.
