@@ -20,9 +20,9 @@ namespace {
 constexpr std::size_t most_items_a_turn = 1024;
 // Ages change verdicts without any news: judged anew this often when nothing happens.
 constexpr base::Duration judge_again_after = std::chrono::seconds(1);
-// A turn costs what all mailboxes cost, so looks wait for company and ages for each other: a fiftieth of the time goes
-// into looks without news, another into ages, a fifth at most into news. Nobody waits for longer than this; commands
-// never wait.
+// A turn costs what all mailboxes cost, so looks wait for company and ages for each other: a hundredth of the time
+// goes into looks without news, another into ages, a fifth at most into news. Nobody waits for longer than this;
+// commands never wait.
 constexpr int rest_after_looks = 99;
 constexpr int rest_after_news = 4;
 constexpr std::chrono::seconds most_rest_of_looks{5};
