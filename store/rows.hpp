@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mailpreflight::store {
@@ -35,6 +36,42 @@ base::Result<T> value_in(const std::string& text) {
     constexpr json::Limits own{.bytes = std::size_t{64} << 20U};
     const auto value = json::parse(text, own);
     return value ? json::from_json<T>(*value) : base::failure(value.error());
+}
+
+/// Prepares once, then binds and runs for each element; nothing for an empty list.
+template <typename List, typename Bind>
+base::Status run_each(Database& database, std::string_view sql, const List& list, Bind bind) {
+    if (list.empty()) {
+        return {};
+    }
+    auto statement = database.prepare(sql);
+    if (!statement) {
+        return base::failure(statement.error());
+    }
+    for (const auto& element : list) {
+        bind(*statement, element);
+        if (auto status = statement->run(); !status) {
+            return status;
+        }
+    }
+    return {};
+}
+
+/// Calls `take(row)` for every row until it fails.
+template <typename Take>
+base::Status for_each_row(Statement& statement, Take take) {
+    for (;;) {
+        const auto row = statement.step();
+        if (!row) {
+            return base::failure(row.error());
+        }
+        if (!*row) {
+            return {};
+        }
+        if (base::Status status = take(statement); !status) {
+            return status;
+        }
+    }
 }
 
 /// Newest first.

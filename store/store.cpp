@@ -1,8 +1,9 @@
 #include "store/store.hpp"
 
-#include "json/codec.hpp"
+#include "store/incident_rows.hpp"
 #include "store/rows.hpp"
 #include "store/schema.hpp"
+#include "store/track_rows.hpp"
 
 #include <fmt/format.h>
 
@@ -12,226 +13,6 @@
 namespace mailpreflight::store {
 
 namespace {
-
-constexpr std::string_view same_as_latest = "latest";
-constexpr std::string_view same_as_definite = "definite";
-
-/// Prepares once, then binds and runs for each element; nothing for an empty list.
-template <typename List, typename Bind>
-base::Status run_each(Database& database, std::string_view sql, const List& list, Bind bind) {
-    if (list.empty()) {
-        return {};
-    }
-    auto statement = database.prepare(sql);
-    if (!statement) {
-        return base::failure(statement.error());
-    }
-    for (const auto& element : list) {
-        bind(*statement, element);
-        if (auto status = statement->run(); !status) {
-            return status;
-        }
-    }
-    return {};
-}
-
-/// Calls `take(row)` for every row until it fails.
-template <typename Take>
-base::Status for_each_row(Statement& statement, Take take) {
-    for (;;) {
-        const auto row = statement.step();
-        if (!row) {
-            return base::failure(row.error());
-        }
-        if (!*row) {
-            return {};
-        }
-        if (base::Status status = take(statement); !status) {
-            return status;
-        }
-    }
-}
-
-void bind_track(Statement& statement, const core::TrackKey& key, const core::Track& track) {
-    bind_key(statement, 1, key);
-    std::optional<std::string> latest;
-    std::optional<std::string> definite;
-    std::optional<std::string> confirmed;
-    std::optional<std::string> candidate;
-    if (track.latest) {
-        latest = text_of(*track.latest);
-    }
-    if (track.definite) {
-        definite = track.definite == track.latest ? std::string(same_as_latest) : text_of(*track.definite);
-    }
-    if (track.confirmed) {
-        confirmed = track.confirmed == track.definite ? std::string(same_as_definite) : text_of(*track.confirmed);
-    }
-    if (track.candidate) {
-        candidate = json::write(json::to_json(*track.candidate));
-    }
-    const auto state_of = [](const std::optional<core::Observation>& look) {
-        return look ? std::optional(std::string(core::name_of(look->state))) : std::nullopt;
-    };
-    const auto cause_of = [](const std::optional<core::Observation>& look) {
-        return look ? std::optional(std::string(core::code_of(look->cause))) : std::nullopt;
-    };
-    statement.bind(5, latest)
-        .bind(6, definite)
-        .bind(7, confirmed)
-        .bind(8, to_row(track.confirmed_since))
-        .bind(9, to_row(track.last_good))
-        .bind(10, candidate)
-        .bind(11, track.latest ? std::optional(to_row(track.latest->at)) : std::nullopt)
-        .bind(12, state_of(track.latest))
-        .bind(13, cause_of(track.latest))
-        .bind(14, state_of(track.confirmed))
-        .bind(15, cause_of(track.confirmed));
-}
-
-/// The look in a column, or the one that the column's word points to.
-base::Status read_look(const Statement& row,
-                       int column,
-                       std::string_view word,
-                       const core::TrackKey& key,
-                       const std::optional<core::Observation>& pointed_to,
-                       std::optional<core::Observation>& out) {
-    if (row.is_null(column)) {
-        return {};
-    }
-    const std::string text = row.text(column);
-    if (text == word) {
-        out = pointed_to;
-        return {};
-    }
-    auto look = observation_in(text, key);
-    if (!look) {
-        return base::failure(look.error());
-    }
-    out = std::move(*look);
-    return {};
-}
-
-base::Result<core::Track> track_at(const Statement& row, const core::TrackKey& key) {
-    core::Track track;
-    if (auto status = read_look(row, 4, "", key, std::nullopt, track.latest); !status) {
-        return base::failure(status.error());
-    }
-    if (auto status = read_look(row, 5, same_as_latest, key, track.latest, track.definite); !status) {
-        return base::failure(status.error());
-    }
-    if (auto status = read_look(row, 6, same_as_definite, key, track.definite, track.confirmed); !status) {
-        return base::failure(status.error());
-    }
-    track.confirmed_since = optional_time_at(row, 7);
-    track.last_good = optional_time_at(row, 8);
-    if (!row.is_null(9)) {
-        auto candidate = value_in<core::Candidate>(row.text(9));
-        if (!candidate) {
-            return base::failure(candidate.error());
-        }
-        candidate->first.key = key;
-        candidate->last.key = key;
-        track.candidate = std::move(*candidate);
-    }
-    return track;
-}
-
-base::Result<core::Tracks> read_tracks(Database& database) {
-    auto statement = database.prepare("SELECT source, subject_kind, subject, check_name, latest, definite, confirmed, "
-                                      "confirmed_since, last_good, candidate FROM track");
-    if (!statement) {
-        return base::failure(statement.error());
-    }
-    core::Tracks tracks;
-    auto status = for_each_row(*statement, [&](const Statement& row) -> base::Status {
-        auto key = key_at(row, 0);
-        if (!key) {
-            return base::failure(key.error());
-        }
-        auto track = track_at(row, *key);
-        if (!track) {
-            return base::failure(track.error().wrap("cannot read the track", core::to_text(key->subject)));
-        }
-        tracks.emplace(std::move(*key), std::move(*track));
-        return {};
-    });
-    if (!status) {
-        return base::failure(status.error());
-    }
-    return tracks;
-}
-
-base::Result<core::Baseline> read_baseline(Database& database) {
-    auto statement = database.prepare("SELECT source, subject_kind, subject, check_name, entry FROM baseline");
-    if (!statement) {
-        return base::failure(statement.error());
-    }
-    core::Baseline baseline;
-    auto status = for_each_row(*statement, [&](const Statement& row) -> base::Status {
-        auto key = key_at(row, 0);
-        if (!key) {
-            return base::failure(key.error());
-        }
-        auto entry = value_in<core::BaselineEntry>(row.text(4));
-        if (!entry) {
-            return base::failure(entry.error().wrap("cannot read the baseline", core::to_text(key->subject)));
-        }
-        baseline.emplace(std::move(*key), std::move(*entry));
-        return {};
-    });
-    if (!status) {
-        return base::failure(status.error());
-    }
-    return baseline;
-}
-
-base::Result<std::set<core::TrackKey>> read_incident_subjects(Statement& statement, std::uint64_t number) {
-    statement.bind(1, static_cast<std::int64_t>(number));
-    std::set<core::TrackKey> subjects;
-    auto status = for_each_row(statement, [&](const Statement& row) -> base::Status {
-        auto key = key_at(row, 0);
-        if (!key) {
-            return base::failure(key.error());
-        }
-        subjects.insert(std::move(*key));
-        return {};
-    });
-    if (!status) {
-        return base::failure(status.error());
-    }
-    return subjects;
-}
-
-base::Result<std::vector<core::Incident>> read_incidents(Database& database) {
-    auto statement = database.prepare(
-        "SELECT head FROM incident WHERE state <> 'resolved' OR number IN "
-        "(SELECT number FROM incident WHERE state = 'resolved' ORDER BY number DESC LIMIT ?1) ORDER BY number");
-    auto subjects = database.prepare("SELECT source, subject_kind, subject, check_name FROM incident_subject "
-                                     "WHERE number = ?1");
-    if (!statement || !subjects) {
-        return base::failure(!statement ? statement.error() : subjects.error());
-    }
-    statement->bind(1, static_cast<std::int64_t>(Store::resolved_kept_at_hand));
-    std::vector<core::Incident> incidents;
-    auto status = for_each_row(*statement, [&](const Statement& row) -> base::Status {
-        auto incident = value_in<core::Incident>(row.text(0));
-        if (!incident) {
-            return base::failure(incident.error().wrap("cannot read an incident"));
-        }
-        auto keys = read_incident_subjects(*subjects, incident->number);
-        if (!keys) {
-            return base::failure(keys.error().wrap("cannot read an incident", core::id_of(*incident)));
-        }
-        incident->subjects = std::move(*keys);
-        incidents.push_back(std::move(*incident));
-        return {};
-    });
-    if (!status) {
-        return base::failure(status.error());
-    }
-    return incidents;
-}
 
 base::Status forget(Database& database, const std::vector<core::TrackKey>& keys) {
     for (const std::string_view sql :
@@ -302,7 +83,7 @@ base::Result<Store::Loaded> Store::load() {
         return base::failure(baseline.error());
     }
     loaded.baseline = std::move(*baseline);
-    auto incidents = read_incidents(database_);
+    auto incidents = read_incidents(database_, resolved_kept_at_hand);
     if (!incidents) {
         return base::failure(incidents.error());
     }
@@ -355,15 +136,7 @@ base::Status Store::write(const Commit& commit) {
     if (auto status = forget(database_, commit.forgotten); !status) {
         return status;
     }
-    auto status = run_each(
-        database_,
-        "INSERT INTO track (source, subject_kind, subject, check_name, latest, definite, confirmed, confirmed_since, "
-        "last_good, candidate, latest_at, latest_state, latest_cause, confirmed_state, confirmed_cause) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT DO UPDATE SET "
-        "latest = ?5, definite = ?6, confirmed = ?7, confirmed_since = ?8, last_good = ?9, candidate = ?10, "
-        "latest_at = ?11, latest_state = ?12, latest_cause = ?13, confirmed_state = ?14, confirmed_cause = ?15",
-        commit.tracks,
-        [](Statement& s, const auto& entry) { bind_track(s, entry.first, entry.second); });
+    auto status = write_tracks(database_, commit.tracks);
     if (!status) {
         return status;
     }
@@ -383,29 +156,19 @@ base::Status Store::write(const Commit& commit) {
     if (!status) {
         return status;
     }
-    status =
-        run_each(database_,
-                 "DELETE FROM baseline WHERE source = ?1 AND subject_kind = ?2 AND subject = ?3 AND check_name = ?4",
-                 commit.baseline_removed,
-                 [](Statement& s, const core::TrackKey& key) { bind_key(s, 1, key); });
+    status = remove_from_baseline(database_, commit.baseline_removed);
     if (!status) {
         return status;
     }
-    status =
-        run_each(database_,
-                 "INSERT INTO baseline (source, subject_kind, subject, check_name, entry) VALUES (?1, ?2, ?3, ?4, ?5) "
-                 "ON CONFLICT DO UPDATE SET entry = ?5",
-                 commit.baseline,
-                 [](Statement& s, const auto& entry) {
-                     bind_key(s, 1, entry.first);
-                     s.bind(5, json::write(json::to_json(entry.second)));
-                 });
+    status = write_baseline(database_, commit.baseline);
     if (!status) {
         return status;
     }
     std::uint64_t after_newest = 0;
     for (const core::Incident& incident : commit.incidents) {
-        if (status = write_incident(incident); !status) {
+        const auto stored = stored_subjects_.find(incident.number);
+        status = write_incident(database_, incident, stored == stored_subjects_.end() ? nullptr : &stored->second);
+        if (!status) {
             return status;
         }
         after_newest = std::max(after_newest, incident.number + 1);
@@ -432,67 +195,6 @@ base::Status Store::write(const Commit& commit) {
         }
     }
     return write_meta(database_, "last_commit", to_row(commit.at));
-}
-
-base::Status Store::write_incident(const core::Incident& incident) {
-    const auto number = static_cast<std::int64_t>(incident.number);
-    const std::vector<const core::Incident*> one{&incident};
-    auto status =
-        run_each(database_,
-                 "INSERT INTO incident (number, source, cause, direction, state, head) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
-                 "ON CONFLICT DO UPDATE SET source = ?2, cause = ?3, direction = ?4, state = ?5, head = ?6",
-                 one,
-                 [&](Statement& s, const core::Incident* row) {
-                     s.bind(1, number)
-                         .bind(2, row->source)
-                         .bind(3, core::code_of(row->cause))
-                         .bind(4, core::name_of(row->direction))
-                         .bind(5, core::name_of(row->state))
-                         .bind(6, json::write(json::to_json(*row, 0)));
-                 });
-    if (!status) {
-        return status;
-    }
-    std::vector<core::TrackKey> gone;
-    std::vector<core::TrackKey> come;
-    if (const auto stored = stored_subjects_.find(incident.number); stored != stored_subjects_.end()) {
-        std::set_difference(stored->second.begin(),
-                            stored->second.end(),
-                            incident.subjects.begin(),
-                            incident.subjects.end(),
-                            std::back_inserter(gone));
-        std::set_difference(incident.subjects.begin(),
-                            incident.subjects.end(),
-                            stored->second.begin(),
-                            stored->second.end(),
-                            std::back_inserter(come));
-    } else {
-        status = run_each(database_,
-                          "DELETE FROM incident_subject WHERE number = ?1",
-                          one,
-                          [&](Statement& s, const core::Incident*) { s.bind(1, number); });
-        if (!status) {
-            return status;
-        }
-        come.assign(incident.subjects.begin(), incident.subjects.end());
-    }
-    const auto bind = [&](Statement& s, const core::TrackKey& key) {
-        s.bind(1, number);
-        bind_key(s, 2, key);
-    };
-    status = run_each(database_,
-                      "DELETE FROM incident_subject WHERE number = ?1 AND source = ?2 AND subject_kind = ?3 AND "
-                      "subject = ?4 AND check_name = ?5",
-                      gone,
-                      bind);
-    if (!status) {
-        return status;
-    }
-    return run_each(database_,
-                    "INSERT OR IGNORE INTO incident_subject (number, source, subject_kind, subject, check_name) "
-                    "VALUES (?1, ?2, ?3, ?4, ?5)",
-                    come,
-                    bind);
 }
 
 base::Result<std::vector<core::Transition>> Store::history(const core::TrackKey& key, std::size_t limit) {

@@ -69,7 +69,6 @@ public:
 private:
     Store(FileLock lock, Database database);
     base::Status write(const Commit& commit);
-    base::Status write_incident(const core::Incident& incident);
 
     FileLock lock_;
     Database database_;
