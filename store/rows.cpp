@@ -42,20 +42,18 @@ base::Result<core::Transition> transition_at(const Statement& row) {
 
 base::Result<std::vector<core::Transition>> transitions_of(Statement& statement) {
     std::vector<core::Transition> transitions;
-    for (;;) {
-        const auto row = statement.step();
-        if (!row) {
-            return base::failure(row.error());
-        }
-        if (!*row) {
-            return transitions;
-        }
-        auto transition = transition_at(statement);
+    auto status = for_each_row(statement, [&](const Statement& row) -> base::Status {
+        auto transition = transition_at(row);
         if (!transition) {
             return base::failure(transition.error().wrap("cannot read a transition"));
         }
         transitions.push_back(std::move(*transition));
+        return {};
+    });
+    if (!status) {
+        return base::failure(status.error());
     }
+    return transitions;
 }
 
 constexpr std::string_view select_transition =
@@ -142,19 +140,17 @@ base::Result<std::vector<Event>> read_events(Database& database, std::uint64_t a
     }
     statement->bind(1, limit_row(after)).bind(2, limit_row(limit));
     std::vector<Event> events;
-    for (;;) {
-        const auto row = statement->step();
-        if (!row) {
-            return base::failure(row.error());
-        }
-        if (!*row) {
-            return events;
-        }
-        events.push_back({.id = static_cast<std::uint64_t>(statement->number(0)),
-                          .at = time_at(*statement, 1),
-                          .kind = statement->text(2),
-                          .json = statement->text(3)});
+    auto status = for_each_row(*statement, [&](const Statement& row) -> base::Status {
+        events.push_back({.id = static_cast<std::uint64_t>(row.number(0)),
+                          .at = time_at(row, 1),
+                          .kind = row.text(2),
+                          .json = row.text(3)});
+        return {};
+    });
+    if (!status) {
+        return base::failure(status.error());
     }
+    return events;
 }
 
 base::Result<std::uint64_t> read_last_event(Database& database) {
