@@ -1,8 +1,6 @@
 #include "daemon/api_connection.hpp"
 
 #include "base/text.hpp"
-#include "daemon/api_request_rules.hpp"
-#include "daemon/line_queue.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
@@ -21,12 +19,112 @@ namespace mailpreflight::daemon {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
+/// The lines of one stream between the threads that say them and the API's thread that sends them. It outlives the
+/// connection as long as somebody holds the stream: detach() cuts the way back.
+class LineQueue final : public LineSink {
+public:
+    LineQueue(std::size_t most_bytes, std::function<void()> wake) :
+        most_bytes_(most_bytes),
+        wake_(std::move(wake)) {}
+
+    void send_line(std::string line, bool droppable) override {
+        const std::lock_guard lock(mutex_);
+        if (!wake_ || finished_) {
+            return;
+        }
+        if (droppable && bytes_ + line.size() > most_bytes_) {
+            ++skipped_;
+            return;
+        }
+        say_skipped();
+        push(std::move(line));
+        wake_once();
+    }
+
+    void finish() override {
+        const std::lock_guard lock(mutex_);
+        if (wake_ && !finished_) {
+            say_skipped();
+            finished_ = true;
+            wake_once();
+        }
+    }
+
+    [[nodiscard]] bool is_open() const override {
+        const std::lock_guard lock(mutex_);
+        return wake_ && !finished_;
+    }
+
+    void detach() {
+        const std::lock_guard lock(mutex_);
+        wake_ = nullptr;
+        lines_.clear();
+    }
+
+    /// What there is to send, about `most` bytes of it; `ended` once nothing comes after it.
+    std::string take(std::size_t most, bool& ended) {
+        const std::lock_guard lock(mutex_);
+        woken_ = false;
+        if (lines_.empty()) {
+            say_skipped();
+        }
+        std::string taken;
+        while (!lines_.empty() && (taken.empty() || taken.size() + lines_.front().size() < most)) {
+            taken += lines_.front();
+            taken += '\n';
+            bytes_ -= lines_.front().size();
+            lines_.pop_front();
+        }
+        ended = finished_ && lines_.empty();
+        return taken;
+    }
+
+private:
+    void push(std::string line) {
+        bytes_ += line.size();
+        lines_.push_back(std::move(line));
+    }
+
+    void say_skipped() {
+        if (skipped_ > 0) {
+            push(api::line_of(api::Skipped{.count = std::exchange(skipped_, 0)}));
+        }
+    }
+
+    void wake_once() {
+        if (!std::exchange(woken_, true)) {
+            wake_();
+        }
+    }
+
+    const std::size_t most_bytes_;
+    mutable std::mutex mutex_;
+    std::function<void()> wake_; ///< posts only; empty once detached
+    std::deque<std::string> lines_;
+    std::size_t bytes_ = 0;
+    std::uint64_t skipped_ = 0;
+    bool finished_ = false;
+    bool woken_ = false;
+};
+
 namespace {
 
 constexpr std::size_t most_recorded = 200;
 constexpr std::size_t chunk_size = std::size_t{64} << 10U;
 constexpr std::string_view json_type = "application/json";
 constexpr std::string_view problem_type = "application/problem+json";
+
+/// Names that only somebody who means this socket uses; whatever a browser can be lured to has another one.
+bool is_our_host(std::string_view host) {
+    const auto colon = host.rfind(':');
+    const bool has_port = colon != std::string_view::npos && colon + 1 < host.size() && host.back() != ']' &&
+                          std::all_of(host.begin() + static_cast<std::ptrdiff_t>(colon) + 1, host.end(), [](char c) {
+                              return c >= '0' && c <= '9';
+                          });
+    const std::string name = base::to_lower(has_port ? host.substr(0, colon) : host);
+    constexpr std::array ours{"", "localhost", "mailpreflight", "mailpreflightd", "127.0.0.1", "[::1]"};
+    return std::find(ours.begin(), ours.end(), name) != ours.end();
+}
 
 bool is_json(std::string_view content_type) {
     return base::equals_ignoring_case(base::trim(content_type.substr(0, content_type.find(';'))), json_type);
@@ -162,7 +260,7 @@ void ApiConnection::on_header(std::size_t header_bytes) {
         refuse(api::problem(413, fmt::format("a request has at most {} bytes, header and body", most)), false);
         return;
     }
-    if (auto problem = problem_of_request(parser_->get(), caller_, shared_.options)) {
+    if (auto problem = problem_of_request()) {
         refuse(*problem, false);
         return;
     }
@@ -207,6 +305,38 @@ void ApiConnection::on_read_error(const boost::system::error_code& error) {
         return;
     }
     close();
+}
+
+std::optional<api::Problem> ApiConnection::problem_of_request() const {
+    const auto& request = parser_->get();
+    if (caller_.uid == shared_.options.overflow_uid || caller_.gid == shared_.options.overflow_gid) {
+        return api::problem(403, "your user or group cannot be told (the kernel's overflow id): call from this host");
+    }
+    if (request.find(http::field::origin) != request.end()) {
+        return api::problem(403, "a request with an Origin comes from a web page; this API is not for those");
+    }
+    if (request.count(http::field::host) > 1 || (request.version() >= 11 && request.count(http::field::host) == 0)) {
+        return api::problem(400, "HTTP/1.1 asks for exactly one Host");
+    }
+    if (const auto host = request[http::field::host]; !is_our_host({host.data(), host.size()})) {
+        return api::problem(421, "use localhost as the host: curl --unix-socket PATH http://localhost/v1/status");
+    }
+    if (request.count(http::field::content_length) > 0 && request.count(http::field::transfer_encoding) > 0) {
+        return api::problem(400, "Content-Length and Transfer-Encoding exclude each other");
+    }
+    // What we cannot take apart we cannot tell from the next request.
+    if (const auto encoding = request.find(http::field::transfer_encoding);
+        encoding != request.end() &&
+        !base::equals_ignoring_case({encoding->value().data(), encoding->value().size()}, "chunked")) {
+        return api::problem(400, "the only transfer encoding is chunked");
+    }
+    if (request.find(http::field::expect) != request.end()) {
+        return api::problem(417, "send the body without asking first (curl -H 'Expect:')");
+    }
+    if (request.target().empty() || request.target().front() != '/') {
+        return api::problem(400, "the target must be a path");
+    }
+    return std::nullopt;
 }
 
 void ApiConnection::on_request() {
