@@ -2,6 +2,7 @@
 
 #include "daemon/api_routes.hpp"
 #include "daemon/api_server.hpp"
+#include "daemon/line_queue.hpp"
 
 // Boost 1.74's asio needs it before itself.
 #include <boost/asio/executor_work_guard.hpp>
@@ -28,7 +29,6 @@ namespace mailpreflight::daemon {
 using UnixSocket = boost::asio::local::stream_protocol::socket;
 
 class ApiConnection;
-class LineQueue;
 
 /// What the connections of a server share. Touched by the API's thread alone, but for service, pool and options.
 struct ApiShared {
