@@ -20,11 +20,16 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
-// Private to api_server.cpp and api_connection.cpp: one connection of the API.
+// Private to api_server.cpp, api_connection.cpp (its life, reading, calling) and api_connection_write.cpp (answers and
+// streams): one connection of the API.
 
 namespace mailpreflight::daemon {
+
+/// The type of what is taken and of what is answered.
+constexpr std::string_view json_type = "application/json";
 
 using UnixSocket = boost::asio::local::stream_protocol::socket;
 
@@ -86,8 +91,8 @@ private:
     // calling
     void call_service(Call call);
     [[nodiscard]] Called answer_of(const Call& call, const std::shared_ptr<LineQueue>& lines) const;
+    // answering, in documents
     void on_answer(const Call& call, Called called, const std::shared_ptr<LineQueue>& lines);
-    // writing a document
     void refuse(const api::Problem& problem, bool keep_open, const std::string& allow = {});
     void write_document(int status,
                         const std::string& content_type,
@@ -96,7 +101,7 @@ private:
                         const std::string& more_headers = {});
     void on_written(bool keep_open);
     void linger();
-    // writing a stream
+    // answering, in streams
     void start_stream(const std::string& first_line);
     void flush();
     void write_stream(std::string bytes);
