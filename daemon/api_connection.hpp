@@ -87,7 +87,6 @@ private:
     void on_header(std::size_t header_bytes);
     void on_request();
     void on_read_error(const boost::system::error_code& error);
-    [[nodiscard]] std::optional<api::Problem> problem_of_request() const;
     // calling
     void call_service(Call call);
     [[nodiscard]] Called answer_of(const Call& call, const std::shared_ptr<LineQueue>& lines) const;
