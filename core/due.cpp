@@ -11,17 +11,12 @@ namespace mailpreflight::core {
 
 namespace {
 
-const Track* find(const Tracks& tracks, const TrackKey& key) {
-    const auto found = tracks.find(key);
-    return found == tracks.end() ? nullptr : &found->second;
-}
-
 /// Newer of the last look and the last time it was asked for. A time in the future is a clock that was set back and
 /// says nothing: better asked once more than silent until then.
 std::optional<base::SystemTime>
 last_time(const Tracks& tracks, const LastAsked& asked, const TrackKey& key, base::SystemTime now) {
     std::optional<base::SystemTime> last;
-    const Track* const track = find(tracks, key);
+    const Track* const track = find_track(tracks, key);
     if (track != nullptr && track->latest && track->latest->at <= now) {
         last = track->latest->at;
     }
@@ -54,7 +49,7 @@ public:
                     base::Duration interval,
                     std::optional<base::SystemTime> connection_after = std::nullopt,
                     base::Duration retry = longest_interval) {
-        const Track* const track = find(tracks_, key);
+        const Track* const track = find_track(tracks_, key);
         const bool settled = track == nullptr || !track->latest || is_definite(*track->latest);
         const bool failing_source = !settled || (track != nullptr && track->latest && !is_about_mailbox(key.check) &&
                                                  track->latest->state == State::fail);
@@ -84,7 +79,7 @@ private:
 
 /// A gate is closed when its latest look is not good; before the first look it is closed too.
 bool passed_last(const Tracks& tracks, const std::string& source, Check check) {
-    const Track* const track = find(tracks, {check, Subject::of_source(source)});
+    const Track* const track = find_track(tracks, {check, Subject::of_source(source)});
     return track != nullptr && track->latest &&
            (track->latest->state == State::pass || track->latest->state == State::warn);
 }
@@ -115,7 +110,7 @@ void add_second_looks(const Tracks& tracks,
                       base::SystemTime now,
                       Requests& requests) {
     for (const TrackKey& key : planned) {
-        const Track* const track = find(tracks, key);
+        const Track* const track = find_track(tracks, key);
         if (track == nullptr || !track->candidate) {
             continue;
         }
@@ -194,7 +189,7 @@ private:
     void choose_of(const Batch& batch, const Tracks& tracks) {
         for (const ListedMailbox& mailbox : batch.list.mailboxes) {
             const Subject subject = Subject::of_mailbox(batch.source, mailbox.address);
-            const Track* const track = find(tracks, {check_of(batch.prove.front()), subject});
+            const Track* const track = find_track(tracks, {check_of(batch.prove.front()), subject});
             if (track != nullptr && track->confirmed && track->confirmed->state == State::fail) {
                 // It cannot fall silent for its group any more, but it can come back.
                 failures_.emplace_back(track->confirmed_since.value_or(track->confirmed->at), subject);

@@ -98,11 +98,6 @@ Judgement judge_track(const Track* track, base::Duration oldest_allowed, base::S
     return {seen.state == State::warn ? Standing::warned : Standing::passed, seen.cause, {}};
 }
 
-const Track* find(const Tracks& tracks, Check check, const Subject& subject) {
-    const auto found = tracks.find({check, subject});
-    return found == tracks.end() ? nullptr : &found->second;
-}
-
 /// The source checks that a batch rests on.
 std::vector<Check> required_source_checks(const Batch& batch) {
     std::vector<Check> checks{Check::source_dns, Check::source_tcp, Check::tls_certificate};
@@ -160,7 +155,7 @@ void judge_source(const Plan& plan,
     for (const Check check : required_source_checks(batch)) {
         const bool login = check == Check::ews_login || check == Check::owa_login;
         const base::Duration interval = login ? schedule.login_interval : schedule.source_interval;
-        const Track* const track = find(tracks, check, subject);
+        const Track* const track = find_track(tracks, {check, subject});
         Judgement judgement = judge_track(track, interval * 3 / 2, now);
         // A source that cannot be reached blocks only when that has lasted (6.3); until then we do not know.
         if (judgement.standing == Standing::blocked && is_reachability(check) && track->confirmed_since &&
@@ -216,7 +211,7 @@ void judge_mailboxes(const Plan& plan,
         }
         Standing standing = ways.empty() ? Standing::unknown : Standing::passed;
         for (const Way way : ways) {
-            const Track* const track = find(tracks, check_of(way), subject);
+            const Track* const track = find_track(tracks, {check_of(way), subject});
             const Judgement judgement = judge_track(track, oldest_allowed, now);
             if (track != nullptr && track->definite && track->definite->facts.contains("primary_address")) {
                 names.primary = track->definite->facts.at("primary_address");

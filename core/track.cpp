@@ -148,6 +148,11 @@ void bring_back(std::optional<base::SystemTime>& time, base::SystemTime now) {
 
 } // namespace
 
+const Track* find_track(const Tracks& tracks, const TrackKey& key) {
+    const auto found = tracks.find(key);
+    return found == tracks.end() ? nullptr : &found->second;
+}
+
 std::vector<std::string> judged_facts(Check check) {
     switch (check) {
     case Check::tls_certificate:

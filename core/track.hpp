@@ -30,6 +30,9 @@ struct Track {
 
 using Tracks = std::map<TrackKey, Track>;
 
+/// Null where nothing is kept of the key.
+const Track* find_track(const Tracks& tracks, const TrackKey& key);
+
 /// The facts of a check that make two looks different although state and cause agree ("sha256", "build", "root_id").
 std::vector<std::string> judged_facts(Check check);
 

@@ -115,8 +115,7 @@ const core::Incident* incident_named(const State& state, std::string_view id) {
 }
 
 void add_check(api::ExplainResponse& answer, const State& state, const core::TrackKey& key, base::SystemTime now) {
-    const auto track = state.tracks.find(key);
-    api::ExplainedCheck check = explain_check(state, key, track == state.tracks.end() ? nullptr : &track->second, now);
+    api::ExplainedCheck check = explain_check(state, key, core::find_track(state.tracks, key), now);
     answer.sentences.push_back(sentence_about(check, key.subject.name.empty() ? key.subject.source : key.subject.name));
     if (check.state != core::State::pass && !check.remedy.empty()) {
         answer.sentences.push_back(fmt::format("What mends it ({}): {}", core::name_of(check.mender), check.remedy));
@@ -152,9 +151,7 @@ api::ExplainResponse explain_incident(const State& state, const core::Incident& 
     std::vector<std::string> examples;
     for (const core::TrackKey& key : incident.subjects) {
         if (examples.size() < most_subjects) {
-            const auto track = state.tracks.find(key);
-            answer.checks.push_back(
-                explain_check(state, key, track == state.tracks.end() ? nullptr : &track->second, now));
+            answer.checks.push_back(explain_check(state, key, core::find_track(state.tracks, key), now));
             examples.push_back(key.subject.name.empty() ? key.subject.source : key.subject.name);
         }
     }

@@ -58,11 +58,10 @@ std::map<core::Subject, api::MailboxRow> planned_mailboxes(const State& state, c
             row.labels.insert(mailbox.labels.begin(), mailbox.labels.end());
             for (const core::Way way : core::required_ways(batch, i, state.plan.schedule)) {
                 const core::Check check = core::check_of(way);
-                const auto track = state.tracks.find({check, subject});
                 const bool there = std::any_of(
                     row.checks.begin(), row.checks.end(), [&](const api::MailboxCheck& c) { return c.check == check; });
                 if (!there) {
-                    row.checks.push_back(mailbox_check(check, track == state.tracks.end() ? nullptr : &track->second));
+                    row.checks.push_back(mailbox_check(check, core::find_track(state.tracks, {check, subject})));
                 }
             }
         }
