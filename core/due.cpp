@@ -132,99 +132,13 @@ void add_second_looks(const Tracks& tracks,
     }
 }
 
-std::string domain_of(std::string_view address) {
-    const std::size_t at = address.rfind('@');
-    return at == std::string_view::npos ? std::string(address) : std::string(address.substr(at + 1));
-}
-
-/// What a canary stands for: its database where the list tells it, else the back end that answered for it last.
-std::string server_group(const ListedMailbox& mailbox, const Track* track) {
-    const auto label = mailbox.labels.find("Database");
-    if (label != mailbox.labels.end()) {
-        return "database " + label->second;
-    }
-    return track != nullptr && track->definite ? "back end " + track->definite->evidence.back_end : std::string();
-}
-
-/// Chooses among the listed mailboxes of a source; without a time, batches count that have moved already.
-class CanaryChoice {
-public:
-    CanaryChoice(const Plan& plan,
-                 const Tracks& tracks,
-                 const std::string& source,
-                 std::optional<base::SystemTime> now) :
-        most_(static_cast<std::size_t>(std::max(0, plan.schedule.most_canaries))) {
-        choose_negative(plan, source);
-        for (const Batch& batch : plan.batches) {
-            const bool wanted = !now || state_of(plan.schedule, batch, *now) != BatchState::done;
-            if (batch.source == source && wanted && !batch.prove.empty()) {
-                choose_of(batch, tracks);
-            }
-        }
-        choose_failures();
-    }
-
-    [[nodiscard]] std::vector<Subject> take() {
-        return std::move(chosen_);
-    }
-
-private:
-    void choose(Subject subject) {
-        if (chosen_.size() < most_ && std::find(chosen_.begin(), chosen_.end(), subject) == chosen_.end()) {
-            chosen_.push_back(std::move(subject));
-        }
-    }
-
-    /// At most half of the places; the sweep looks at the rest.
-    void choose_negative(const Plan& plan, const std::string& source) {
-        for (const SourcePlan& planned : plan.sources) {
-            for (const std::string& address : planned.must_not_open) {
-                if (planned.name == source && chosen_.size() < (most_ + 1) / 2) {
-                    choose(Subject::of_mailbox(source, address));
-                }
-            }
-        }
-    }
-
-    void choose_of(const Batch& batch, const Tracks& tracks) {
-        for (const ListedMailbox& mailbox : batch.list.mailboxes) {
-            const Subject subject = Subject::of_mailbox(batch.source, mailbox.address);
-            const Track* const track = find_track(tracks, {check_of(batch.prove.front()), subject});
-            if (track != nullptr && track->confirmed && track->confirmed->state == State::fail) {
-                // It cannot fall silent for its group any more, but it can come back.
-                failures_.emplace_back(track->confirmed_since.value_or(track->confirmed->at), subject);
-                continue;
-            }
-            const std::string server = server_group(mailbox, track);
-            const bool new_server = !server.empty() && groups_.insert(server).second;
-            const bool new_domain = groups_.insert("domain " + domain_of(mailbox.address)).second;
-            if (new_server || new_domain) {
-                choose(subject);
-            }
-        }
-    }
-
-    void choose_failures() {
-        std::stable_sort(
-            failures_.begin(), failures_.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-        for (auto& [since, subject] : failures_) {
-            choose(std::move(subject));
-        }
-    }
-
-    std::size_t most_;
-    std::vector<Subject> chosen_;
-    std::set<std::string> groups_;
-    std::vector<std::pair<base::SystemTime, Subject>> failures_;
-};
-
 void add_canaries(const Plan& plan,
                   const Tracks& tracks,
                   const std::set<TrackKey>& planned,
                   base::SystemTime now,
                   Requests& requests) {
     for (const SourcePlan& source : plan.sources) {
-        for (const Subject& subject : CanaryChoice(plan, tracks, source.name, now).take()) {
+        for (const Subject& subject : canaries(plan, tracks, source.name, now)) {
             for (const Way way : {Way::impersonation, Way::full_access}) {
                 const TrackKey key{check_of(way), subject};
                 if (planned.contains(key) && gate_is_open(tracks, source.name, key.check)) {
@@ -289,10 +203,6 @@ bool gate_is_open(const Tracks& tracks, const std::string& source, Check check) 
     }
     return passed_last(tracks, source, Check::tls_certificate) &&
            passed_last(tracks, source, check == Check::mailbox_owa ? Check::owa_login : Check::ews_login);
-}
-
-std::vector<Subject> canaries(const Plan& plan, const Tracks& tracks, const std::string& source) {
-    return CanaryChoice(plan, tracks, source, std::nullopt).take();
 }
 
 std::vector<CheckRequest> due(const Plan& plan, const Tracks& tracks, const LastAsked& asked, base::SystemTime now) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/canary.hpp" // due() asks the canaries often
 #include "core/plan.hpp"
 #include "core/track.hpp"
 
@@ -32,11 +33,6 @@ using LastAsked = std::map<TrackKey, base::SystemTime>;
 /// May mailbox checks of this kind go: did the gates before them pass at their latest look (6.1)? A check behind a
 /// failed gate yields no observation.
 bool gate_is_open(const Tracks& tracks, const std::string& source, Check check);
-
-/// The few mailboxes of a source that are looked at often, at most most_canaries: negative canaries (of at most half),
-/// then of those that do not fail one per label Database (else per back end) and one per domain, then the last
-/// failures.
-std::vector<Subject> canaries(const Plan& plan, const Tracks& tracks, const std::string& source);
 
 /// Everything that is due now, in the order of priority. Pure: the scheduler only hands it on.
 std::vector<CheckRequest> due(const Plan& plan, const Tracks& tracks, const LastAsked& asked, base::SystemTime now);

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "core/plan.hpp"
+#include "core/track.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mailpreflight::core {
+
+/// The few mailboxes of a source that are looked at often, at most most_canaries: negative canaries (of at most half),
+/// then of those that do not fail one per label Database (else per back end) and one per domain, then the last
+/// failures. Without a time, batches count that have moved already.
+std::vector<Subject> canaries(const Plan& plan,
+                              const Tracks& tracks,
+                              const std::string& source,
+                              std::optional<base::SystemTime> now = std::nullopt);
+
+} // namespace mailpreflight::core
