@@ -33,19 +33,32 @@ std::span<const CallInfo> all_calls() {
     static constexpr std::array calls{
         StatusCall::info,
         ReadinessCall::info,
+        ReportCall::info,
         CheckCall::info,
         CancelCheckCall::info,
         MailboxesCall::info,
         ExplainCall::info,
+        TimelineCall::info,
         DriftCall::info,
         IncidentsCall::info,
         AcknowledgeCall::info,
         BaselineCall::info,
+        DiffBaselineCall::info,
+        BaselineHistoryCall::info,
         AcceptBaselineCall::info,
+        BatchCall::info,
+        ExceptCall::info,
+        ConfirmBatchCall::info,
+        DoneBatchCall::info,
+        ForgetBatchCall::info,
         WatchCall::info,
         ReloadCall::info,
         AccountsCall::info,
         RetryAccountCall::info,
+        ReleaseSprayBrakeCall::info,
+        NoticesCall::info,
+        RetryNoticesCall::info,
+        TestReceiverCall::info,
         VersionCall::info,
     };
     return calls;
@@ -85,6 +98,10 @@ std::string_view name_of(WatchKind kind) {
         return "reload";
     case WatchKind::source:
         return "source";
+    case WatchKind::batch:
+        return "batch";
+    case WatchKind::batch_report:
+        return "batch_report";
     }
     throw std::logic_error("no such kind of event");
 }

@@ -15,9 +15,13 @@ struct Caller {
     pid_t pid = 0;
     std::string user;                    ///< user name of the uid; looked up for writes only, else empty
     Privilege granted = Privilege::view; ///< by the socket
+    std::string from = {}; ///< "127.0.0.1:51234": of a TCP connection, whose user nobody tells; else empty
 
-    /// "uid 1000 (anna)"
+    /// "uid 1000 (anna)", "somebody at 127.0.0.1:51234"
     [[nodiscard]] std::string who() const {
+        if (!from.empty()) {
+            return "somebody at " + from;
+        }
         return "uid " + std::to_string(uid) + (user.empty() ? "" : " (" + user + ")");
     }
 

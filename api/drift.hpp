@@ -40,7 +40,8 @@ struct DriftRow {
     std::string detail;
     base::SystemTime first_seen;
     std::optional<base::SystemTime> last_good;
-    std::string incident; ///< "I17"
+    std::string incident;  ///< "I17"
+    bool critical = false; ///< it touches a batch that is frozen or moves
 
     static void describe(auto& self, auto&& field) {
         field("source", self.source);
@@ -56,6 +57,7 @@ struct DriftRow {
         field("first_seen", self.first_seen);
         field("last_good", self.last_good);
         field("incident", self.incident);
+        field("critical", self.critical);
     }
     bool operator==(const DriftRow&) const = default;
 };

@@ -12,13 +12,13 @@
 namespace mailpreflight::api {
 
 struct ExplainRequest {
-    std::string of; ///< an address, an incident ("I17") or a source
+    std::string of; ///< an address, an incident ("I17"), a source or the code of a cause
 
     static void describe(auto& self, auto&& field) {
         field("of", self.of);
     }
     [[nodiscard]] std::string problem() const {
-        return of.empty() ? "of: expected an address, an incident or a source" : "";
+        return of.empty() ? "of: expected an address, an incident, a source or a cause" : "";
     }
     bool operator==(const ExplainRequest&) const = default;
 };
@@ -54,6 +54,7 @@ struct ExplainedCheck {
     std::optional<core::Observation> now;    ///< the newest look that says what is believed
     std::optional<core::Observation> latest; ///< the newest look, when it says something else
     std::optional<PendingLook> pending;
+    std::optional<base::SystemTime> next_look; ///< when the plan asks for it again
 
     static void describe(auto& self, auto&& field) {
         field("check", self.check);
@@ -69,6 +70,7 @@ struct ExplainedCheck {
         field("now", self.now);
         field("latest", self.latest);
         field("pending", self.pending);
+        field("next_look", self.next_look);
     }
     bool operator==(const ExplainedCheck&) const = default;
 };
@@ -109,16 +111,43 @@ struct HistoryRow {
     bool operator==(const HistoryRow&) const = default;
 };
 
+/// A cause as the catalogue has it, and where it is met now.
+struct ExplainedCause {
+    core::Cause cause = core::Cause::ok;
+    core::State state = core::State::unknown; ///< of an observation with this cause
+    core::Certainty certainty = core::Certainty::needs_second_look;
+    core::Mender mender = core::Mender::nobody;
+    std::string sentence;
+    std::string remedy;                 ///< <address> and the like stand for names
+    std::vector<std::string> shown_by;  ///< checks: "ews.login", "mailbox.*", "any"; "verdict"
+    std::string link;                   ///< a public document
+    std::vector<std::string> incidents; ///< that are open with it: "I17"
+
+    static void describe(auto& self, auto&& field) {
+        field("cause", self.cause);
+        field("state", self.state);
+        field("certainty", self.certainty);
+        field("mender", self.mender);
+        field("sentence", self.sentence);
+        field("remedy", self.remedy);
+        field("shown_by", self.shown_by);
+        field("link", self.link);
+        field("incidents", self.incidents);
+    }
+    bool operator==(const ExplainedCause&) const = default;
+};
+
 struct ExplainResponse {
-    std::string of;   ///< as it was understood: "user@contoso.example", "I17", "contoso"
-    std::string kind; ///< "mailbox", "incident", "source"
+    std::string of;   ///< as it was understood: "user@contoso.example", "I17", "contoso", "throttled"
+    std::string kind; ///< "mailbox", "incident", "source", "cause"
     std::string source;
     std::vector<std::string> sentences; ///< the whole story, for people, in reading order
     std::vector<ExplainedCheck> checks; ///< of an incident: of its first subjects
     std::vector<GateSight> gates;
-    std::vector<HistoryRow> history;  ///< newest first, at most 50
-    std::vector<std::string> batches; ///< that need it
-    std::string incident;             ///< "I17", when it is in one
+    std::vector<HistoryRow> history;                        ///< newest first, at most 50
+    std::vector<std::string> batches;                       ///< that need it
+    std::string incident;                                   ///< "I17", when it is in one
+    std::optional<ExplainedCause> catalogue = std::nullopt; ///< of a cause
 
     static void describe(auto& self, auto&& field) {
         field("of", self.of);
@@ -130,6 +159,7 @@ struct ExplainResponse {
         field("history", self.history);
         field("batches", self.batches);
         field("incident", self.incident);
+        field("catalogue", self.catalogue);
     }
     bool operator==(const ExplainResponse&) const = default;
 };

@@ -51,6 +51,8 @@ struct IncidentRow {
     std::string remedy; ///< for the first example
     std::string acknowledged_by;
     std::string comment;
+    std::optional<base::SystemTime> acknowledged_until; ///< of the acknowledgement; nothing: until it grows
+    bool critical = false;                              ///< a subject is of a batch that is frozen or moves
 
     static void describe(auto& self, auto&& field) {
         field("id", self.id);
@@ -70,6 +72,8 @@ struct IncidentRow {
         field("remedy", self.remedy);
         field("acknowledged_by", self.acknowledged_by);
         field("comment", self.comment);
+        field("acknowledged_until", self.acknowledged_until);
+        field("critical", self.critical);
     }
     bool operator==(const IncidentRow&) const = default;
 };
@@ -93,10 +97,12 @@ struct IncidentsCall {
 struct AcknowledgeRequest {
     std::string id; ///< "I17"
     std::string comment;
+    std::optional<base::SystemTime> until; ///< silent until then at most; nothing: until it grows
 
     static void describe(auto& self, auto&& field) {
         field("id", self.id);
         field("comment", self.comment);
+        field("until", self.until);
     }
     [[nodiscard]] std::string problem() const {
         return comment.empty() ? "comment: say why it is acknowledged" : "";

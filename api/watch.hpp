@@ -37,7 +37,7 @@ struct WatchHello {
     bool operator==(const WatchHello&) const = default;
 };
 
-enum class WatchKind { observation_changed, drift, incident, readiness, check, reload, source };
+enum class WatchKind { observation_changed, drift, incident, readiness, check, reload, source, batch, batch_report };
 
 std::string_view name_of(WatchKind kind);
 
@@ -49,7 +49,9 @@ struct Words<WatchKind> : NamedWords<WatchKind,
                                      WatchKind::readiness,
                                      WatchKind::check,
                                      WatchKind::reload,
-                                     WatchKind::source> {};
+                                     WatchKind::source,
+                                     WatchKind::batch,
+                                     WatchKind::batch_report> {};
 
 /// One event; what does not belong to its kind stays empty.
 struct WatchEvent {
@@ -68,6 +70,7 @@ struct WatchEvent {
     std::optional<core::Verdict> verdict;
     std::string incident; ///< "I17"
     std::optional<core::IncidentState> incident_state;
+    std::optional<core::BatchState> batch_state;
     std::optional<std::uint64_t> subjects; ///< of the incident, now
     std::string run;                       ///< id of an on-demand check
 
@@ -94,6 +97,7 @@ struct WatchEvent {
         field("verdict", self.verdict);
         field("incident", self.incident);
         field("incident_state", self.incident_state);
+        field("batch_state", self.batch_state);
         field("subjects", self.subjects);
         field("run", self.run);
     }

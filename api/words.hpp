@@ -48,8 +48,11 @@ struct Words<core::IncidentState> : NamedWords<core::IncidentState,
                                                core::IncidentState::resolved> {};
 
 template <>
-struct Words<core::BatchState>
-    : NamedWords<core::BatchState, core::BatchState::planned, core::BatchState::moving, core::BatchState::done> {};
+struct Words<core::BatchState> : NamedWords<core::BatchState,
+                                            core::BatchState::planned,
+                                            core::BatchState::frozen,
+                                            core::BatchState::moving,
+                                            core::BatchState::done> {};
 
 template <>
 struct Words<core::Mender> {
@@ -60,6 +63,7 @@ struct Words<core::Mender> {
         for (const auto mender : {core::Mender::nobody,
                                   core::Mender::source_administrator,
                                   core::Mender::migration_engineer,
+                                  core::Mender::mailbox_user,
                                   core::Mender::network,
                                   core::Mender::mailpreflight}) {
             if (core::code_of(mender) == word) {
@@ -69,6 +73,10 @@ struct Words<core::Mender> {
         return std::nullopt;
     }
 };
+
+template <>
+struct Words<core::Certainty>
+    : NamedWords<core::Certainty, core::Certainty::needs_second_look, core::Certainty::definitive> {};
 
 template <>
 struct Words<core::Check> {

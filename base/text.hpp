@@ -17,6 +17,8 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 /// Valid UTF-8: each invalid byte is replaced by U+FFFD. Control characters other than tab and newline become spaces.
 std::string to_valid_utf8(std::string_view text);
 bool is_valid_utf8(std::string_view text);
+/// `code` must be a character: below 0x110000 and no surrogate.
+void append_utf8(std::string& to, char32_t code);
 /// At most `limit` bytes, cut at a character, with "..." when something was cut.
 std::string shorten(std::string_view text, std::size_t limit);
 /// The candidate with the smallest edit distance to `word`, when it is near enough to be a slip of the finger (a third

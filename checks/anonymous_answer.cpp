@@ -1,10 +1,9 @@
 #include "checks/anonymous_answer.hpp"
 
 #include "base/text.hpp"
+#include "checks/owa_facts.hpp"
 
 #include <fmt/format.h>
-
-#include <algorithm>
 
 namespace mailpreflight::checks {
 
@@ -27,18 +26,26 @@ core::Observation anonymous_answer(Access& access, const base::Deadline& deadlin
     core::Observation look;
     if (response->status == 401) {
         const std::vector<std::string> offers = http::offered_schemes(response->headers);
-        const std::string wanted(http::name_of(endpoints.scheme));
-        const bool offered = std::find(offers.begin(), offers.end(), wanted) != offers.end();
+        const http::Means means = endpoints.identity ? endpoints.identity->means() : http::Means{.password = true};
+        const auto way = http::best_way(endpoints.scheme, means, offers);
         look = core::observe(key,
                              access.now(),
-                             offered ? core::Cause::ok : core::Cause::auth_scheme_not_offered,
-                             fmt::format("401, offers {}; we use {}", base::join(offers, ", "), wanted));
+                             way ? core::Cause::ok : core::Cause::auth_scheme_not_offered,
+                             fmt::format("401, offers {}; {}",
+                                         offers.empty() ? "nothing" : base::join(offers, ", "),
+                                         way ? fmt::format("we use {}", http::name_of(*way))
+                                             : fmt::format("auth = \"{}\" and this account's means fit none of them",
+                                                           http::name_of(endpoints.scheme))));
         look.facts["offers"] = base::join(offers, " ");
     } else {
+        const auto door = ews::front_door_before_ews(*response, endpoints.ews.host);
         look = core::observe(key,
                              access.now(),
                              ews::cause_of_http(*response, endpoints.ews.host),
-                             fmt::format("HTTP {} where 401 was expected", response->status));
+                             fmt::format("HTTP {} where 401 was expected{}",
+                                         response->status,
+                                         door ? ": " + ews::to_text(*door) + " stands in front of EWS" : ""));
+        add_front_door(look, door);
     }
     look.evidence = ews::evidence_of(request, *response, endpoints.ews.host, endpoints.ews.port);
     look.evidence.peer = access.last_dial().peer;

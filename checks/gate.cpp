@@ -43,10 +43,20 @@ Looked closed_gate(const Access& access, const core::Failure& failure, core::Che
         break;
     case core::Check::ews_login:
     case core::Check::owa_login:
+    case core::Check::auth_extended_protection:
+    case core::Check::account_password:
+    case core::Check::source_address:
+    case core::Check::source_clock:
+    case core::Check::tls_floor:
+    case core::Check::ews_user_agent:
+    case core::Check::ews_retirement:
     case core::Check::server_version:
     case core::Check::mailbox_impersonation:
     case core::Check::mailbox_full_access:
     case core::Check::mailbox_owa:
+    case core::Check::mailbox_own_login:
+    case core::Check::account_spray_brake:
+    case core::Check::account_rights:
     case core::Check::source_watch:
         looked.observations.push_back(failed_login(access, failure, login));
         break;

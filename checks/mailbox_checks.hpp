@@ -15,7 +15,15 @@ Looked mailbox_full_access(Access& access,
                            std::optional<base::SystemTime> newer_than,
                            const base::Deadline& deadline);
 
-/// mailbox.owa: explicit logon by GET in a forms session of its own.
-Looked mailbox_owa(Access& access, const std::string& address, const base::Deadline& deadline);
+/// mailbox.own_login: the mailbox's own user name and password on a connection of its own, and its own msgfolderroot.
+/// What refuses it is that mailbox's trouble and closes no gate; what the spray brake holds back is unknown.
+Looked mailbox_own_login(Access& access, const std::string& address, const base::Deadline& deadline);
+
+/// mailbox.owa: OWA's explicit logon by GET in a forms session of its own, which never passes; or WebDAV's PROPFIND at
+/// /exchange, where many go over one login, which does.
+Looked mailbox_owa(Access& access,
+                   const std::string& address,
+                   std::optional<base::SystemTime> newer_than,
+                   const base::Deadline& deadline);
 
 } // namespace mailpreflight::checks

@@ -1,32 +1,39 @@
-#include "checks/gate.hpp"
 #include "checks/mailbox_checks.hpp"
+#include "checks/owa_facts.hpp"
 
 namespace mailpreflight::checks {
 
-Looked mailbox_owa(Access& access, const std::string& address, const base::Deadline& deadline) {
+Looked mailbox_owa(Access& access,
+                   const std::string& address,
+                   std::optional<base::SystemTime> newer_than,
+                   const base::Deadline& deadline) {
     const core::TrackKey key{core::Check::mailbox_owa, core::Subject::of_mailbox(access.endpoints().source, address)};
-    const base::SystemTime started = access.now();
-    auto session = access.owa_session(false, deadline);
-    if (!session) {
-        return closed_gate(access, session.error(), core::Check::owa_login);
+    const auto login = access.owa_login(newer_than, false, deadline);
+    if (!login) {
+        return closed_owa(access, login.error());
     }
     Looked looked;
     if (!access.pace(deadline)) {
         looked.gate = core::Failure{core::Stage::exchange, core::Cause::no_answer, "stopped before it was sent", {}};
         return looked;
     }
-    const auto answer = session->open_mailbox(address, deadline);
-    if (!answer && answer.error().stage == core::Stage::authenticate) {
-        return closed_gate(access, answer.error(), core::Check::owa_login);
+    const base::SystemTime opened_at = (*login)->opened_at;
+    const auto answer = (*login)->door->open_mailbox(address, deadline);
+    if (!answer && answer.error().stage != core::Stage::exchange && answer.error().stage != core::Stage::judge) {
+        looked = closed_owa(access, answer.error());
+        access.end_owa(deadline);
+        return looked;
     }
     core::Observation look = answer ? core::observe(key, access.now(), answer->cause, answer->detail)
                                     : core::observe(key, access.now(), answer.error());
     if (answer) {
         look.evidence = answer->evidence;
+        look.evidence.peer = access.last_dial().peer;
         looked.back_off = answer->back_off;
-        session->log_off(deadline);
+        add_front_door(look, answer->front_door);
     }
-    look.connected_at = started;
+    access.end_owa(deadline);
+    look.connected_at = opened_at;
     looked.observations.push_back(std::move(look));
     return looked;
 }

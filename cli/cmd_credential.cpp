@@ -17,4 +17,14 @@ int run_credential_retry(Session& session, const api::RetryAccountRequest& reque
     });
 }
 
+int run_credential_release(Session& session, const api::ReleaseSprayBrakeRequest& request) {
+    return session.show<api::ReleaseSprayBrakeCall>(request, [](const auto& done) {
+        return done.was_stopped
+                   ? fmt::format("{}: the spray brake is released. Individual passwords are tried one at a time until "
+                                 "one is accepted; what was refused stays parked until it changes.\n",
+                                 safe(done.source))
+                   : fmt::format("{}: the spray brake was not on; its count starts anew.\n", safe(done.source));
+    });
+}
+
 } // namespace mailpreflight::cli

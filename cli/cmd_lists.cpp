@@ -15,4 +15,11 @@ int run_explain(Session& session, const std::string& of) {
         {.of = of}, [&](const auto& explained) { return render(explained, session.terminal().out); });
 }
 
+int run_timeline(Session& session, const api::TimelineRequest& request) {
+    return session.show<api::TimelineCall>(
+        request,
+        [&](const auto& page) { return render(page, session.terminal().out); },
+        [](const auto&) { return exit_good; });
+}
+
 } // namespace mailpreflight::cli

@@ -28,7 +28,22 @@ struct MailboxesOptions {
 };
 int run_mailboxes(Session& session, MailboxesOptions options);
 
+enum class ReportFormat { text, json, csv, html, junit, nagios };
+std::optional<ReportFormat> report_format_named(std::string_view name);
+
+struct ReportOptions {
+    std::string batch;
+    std::optional<ReportFormat> format; ///< none: JSON with --json, else text
+    bool redact = false;
+    std::string output; ///< a file instead of stdout
+
+    bool operator==(const ReportOptions&) const = default;
+};
+int run_report(Session& session, const ReportOptions& options);
+
 int run_explain(Session& session, const std::string& of);
+
+int run_timeline(Session& session, const api::TimelineRequest& request);
 
 struct DriftOptions {
     api::DriftRequest request;
@@ -44,10 +59,32 @@ struct BaselineOptions {
     bool all = false;
 };
 int run_baseline_show(Session& session, BaselineOptions options);
+struct DiffBaselineOptions {
+    api::DiffBaselineRequest request;
+    bool all = false;
+};
+int run_baseline_diff(Session& session, DiffBaselineOptions options);
+int run_baseline_history(Session& session, const api::BaselineHistoryRequest& request);
 int run_baseline_accept(Session& session, const api::AcceptBaselineRequest& request);
+
+int run_batch_show(Session& session, const std::string& batch);
+int run_batch_except(Session& session, const api::ExceptRequest& request);
+int run_batch_confirm(Session& session, const api::ConfirmBatchRequest& request);
+int run_batch_done(Session& session, const std::string& batch);
+int run_batch_forget(Session& session, const std::string& batch);
+
+struct BatchLintOptions {
+    std::string config; ///< the configuration file: the service is not asked
+    std::string batch;
+};
+int run_batch_lint(Session& session, const BatchLintOptions& options);
 
 int run_credential_show(Session& session);
 int run_credential_retry(Session& session, const api::RetryAccountRequest& request);
+int run_notices(Session& session, const api::NoticesRequest& request);
+int run_notices_retry(Session& session, const api::RetryNoticesRequest& request);
+int run_notify_test(Session& session, const api::TestReceiverRequest& request);
+int run_credential_release(Session& session, const api::ReleaseSprayBrakeRequest& request);
 
 int run_config_check(Session& session, const std::string& file);
 int run_reload(Session& session);
@@ -60,6 +97,13 @@ struct ProbeOptions {
     std::vector<std::string> addresses;
 };
 int run_probe(Session& session, const ProbeOptions& options);
+
+struct DoctorOptions {
+    std::string config; ///< the configuration file: doctor needs no service
+    std::string source;
+    bool login = false;
+};
+int run_doctor(Session& session, const DoctorOptions& options);
 
 /// Pages of a list until the last one, or one alone.
 template <typename Call, typename Request>

@@ -70,12 +70,16 @@ std::string check_text(const api::ExplainedCheck& check, bool of_subject, const 
 } // namespace
 
 std::string render(const api::ExplainResponse& explained, const Paper& paper) {
-    std::string text = fmt::format("{}  {}{}\n",
-                                   painted(paper, Tone::strong, safe(explained.of)),
-                                   safe(explained.kind),
-                                   explained.kind == "source" ? "" : " on " + safe(explained.source));
+    std::string text =
+        fmt::format("{}  {}{}\n",
+                    painted(paper, Tone::strong, safe(explained.of)),
+                    safe(explained.kind),
+                    explained.source.empty() || explained.kind == "source" ? "" : " on " + safe(explained.source));
     for (const std::string& sentence : explained.sentences) {
         text += wrapped(safe(sentence), paper.width, 2);
+    }
+    if (explained.catalogue) {
+        text += wrapped("Read more: " + safe(explained.catalogue->link), paper.width, 2);
     }
     if (!explained.batches.empty()) {
         text += wrapped("Needed by: " + safe(base::join(explained.batches, ", ")), paper.width, 2);

@@ -1,6 +1,7 @@
 #include "base/text.hpp"
 #include "cli/render.hpp"
 #include "cli/text.hpp"
+#include "config/local_time.hpp"
 
 #include <fmt/format.h>
 
@@ -8,48 +9,45 @@ namespace mailpreflight::cli {
 
 namespace {
 
-std::string subjects_of(const core::Finding& finding) {
-    return core::is_about_mailbox(finding.check) ? counted(finding.count, "mailbox", "mailboxes")
-                                                 : counted(finding.count, "source", "sources");
+/// Why, in the window's zone.
+std::string why_of(const core::Finding& finding, const std::string& zone) {
+    return finding.ends_at ? fmt::format("{}: {}", finding.why, config::local_text(*finding.ends_at, zone))
+                           : finding.why;
 }
 
-std::string finding_text(const core::Finding& finding, Tone tone, const Paper& paper) {
-    std::string head = fmt::format("{}: {}", core::name_of(finding.check), subjects_of(finding));
+std::string finding_text(const core::Finding& finding, const std::string& zone, Tone tone, const Paper& paper) {
+    std::string head = fmt::format(
+        "{}: {}", core::name_of(finding.check), core::subjects_of(finding.check, finding.cause, finding.count));
     if (!finding.examples.empty()) {
         head += ", for example " + safe(finding.examples.front());
     }
     std::string text = "    " + painted(paper, tone, core::code_of(finding.cause)) + "  " + head + "\n";
     const auto sentence = std::string(core::info(finding.cause).sentence);
-    text += wrapped(finding.why.empty() ? sentence : sentence + " (" + safe(finding.why) + ")", paper.width, 6);
+    text +=
+        wrapped(finding.why.empty() ? sentence : sentence + " (" + safe(why_of(finding, zone)) + ")", paper.width, 6);
+    if (!finding.extent.empty()) {
+        text += wrapped(safe(finding.extent), paper.width, 6);
+    }
+    if (finding.in_common) {
+        text += wrapped("in common: " + safe(core::to_text(*finding.in_common)), paper.width, 6);
+    }
     if (!finding.remedy.empty()) {
         text += "      " + painted(paper, Tone::strong, "mend:") + " " + safe(finding.remedy) + "\n";
     }
     return text;
 }
 
-std::string
-findings_text(std::string_view title, const std::vector<core::Finding>& findings, Tone tone, const Paper& paper) {
+std::string findings_text(std::string_view title,
+                          const std::vector<core::Finding>& findings,
+                          const std::string& zone,
+                          Tone tone,
+                          const Paper& paper) {
     if (findings.empty()) {
         return "";
     }
     std::string text = fmt::format("  {}\n", title);
     for (const core::Finding& finding : findings) {
-        text += finding_text(finding, tone, paper);
-    }
-    return text;
-}
-
-std::string window_text(const api::BatchStatus& batch, base::SystemTime now) {
-    if (!batch.window) {
-        return "no window yet";
-    }
-    const auto& window = *batch.window;
-    std::string text =
-        fmt::format("window {} to {} ({})", short_time(window.start), short_time(window.end), safe(window.zone));
-    if (now < window.start) {
-        text += ", begins " + relative(window.start, now);
-    } else if (now < window.end) {
-        text += ", ends " + relative(window.end, now);
+        text += finding_text(finding, zone, tone, paper);
     }
     return text;
 }
@@ -58,21 +56,25 @@ std::string batch_text(const api::BatchStatus& batch, base::SystemTime now, cons
     const core::Readiness& r = batch.readiness;
     std::string text = fmt::format("{}  {}\n",
                                    painted(paper, Tone::strong, safe(r.batch)),
-                                   painted(paper, tone_of(r.verdict), core::name_of(r.verdict)));
+                                   painted(paper, tone_of(r.verdict), verdict_words(batch)));
     std::string counts = fmt::format("{} on {}: {} passed, {} failed, {} unknown",
                                      counted(r.mailboxes, "mailbox", "mailboxes"),
                                      safe(r.source),
                                      r.passed,
                                      r.failed,
                                      r.unknown);
-    if (r.oldest) {
+    if (r.moved > 0) {
+        counts += fmt::format(", {} moved", r.moved);
+    }
+    if (r.oldest && batch.state != core::BatchState::done) {
         counts += fmt::format("; oldest look {} (at most {} counts)", relative(*r.oldest, now), about(batch.max_age));
     }
     text += wrapped(counts, paper.width, 2);
-    text += wrapped(fmt::format("{}; {}", core::name_of(batch.state), window_text(batch, now)), paper.width, 2);
-    text += findings_text("Blockers", r.blockers, Tone::bad, paper);
-    text += findings_text("Unknown", r.unknowns, Tone::doubtful, paper);
-    text += findings_text("Warnings", r.warnings, Tone::doubtful, paper);
+    text += wrapped(words_for(batch, now), paper.width, 2);
+    const std::string zone = batch.window ? batch.window->zone : "UTC";
+    text += findings_text("Blockers", r.blockers, zone, Tone::bad, paper);
+    text += findings_text("Unknown", r.unknowns, zone, Tone::doubtful, paper);
+    text += findings_text("Warnings", r.warnings, zone, Tone::doubtful, paper);
     if (!r.not_tested.empty()) {
         text += wrapped("Not tested: " + safe(base::join(r.not_tested, ", ")), paper.width, 2);
     }
@@ -134,7 +136,7 @@ std::string plain_text(const api::StatusResponse& status) {
         const auto& r = batch.readiness;
         text += fmt::format("batch\t{}\t{}\t{}\t{}\t{}\t{}\n",
                             safe(r.batch),
-                            core::name_of(r.verdict),
+                            verdict_words(batch),
                             r.mailboxes,
                             r.passed,
                             r.failed,

@@ -1,6 +1,7 @@
 #include "config/build.hpp"
 
 #include "base/text.hpp"
+#include "config/checked_table.hpp"
 #include "config/schema_check.hpp"
 
 #include <fmt/format.h>
@@ -34,6 +35,7 @@ void build_schedule(const Node& document, Config& config, Problems& problems) {
     };
     read("source_interval", schedule.source_interval);
     read("login_interval", schedule.login_interval);
+    read("tls_floor_interval", schedule.tls_floor_interval);
     read("canary_interval", schedule.canary_interval);
     read("sweep_interval", schedule.sweep_interval);
     read("sweep_interval_72h", schedule.sweep_interval_72h);
@@ -41,7 +43,11 @@ void build_schedule(const Node& document, Config& config, Problems& problems) {
     read("confirm_after", schedule.confirm_after);
     read("confirm_after_4h", schedule.confirm_after_4h);
     read("blind_after", schedule.blind_after);
+    read("freeze", schedule.freeze);
     read("moving_grace", schedule.moving_grace);
+    if (const auto during = text_of(*table, "during_window")) {
+        schedule.during_window = core::during_window_named(*during).value_or(schedule.during_window);
+    }
     schedule.most_canaries = integer_of(*table, "most_canaries").value_or(schedule.most_canaries);
     schedule.owa_sample = integer_of(*table, "owa_sample").value_or(schedule.owa_sample);
 
@@ -62,7 +68,7 @@ void build_schedule(const Node& document, Config& config, Problems& problems) {
     expect_shorter("confirm_after_4h", schedule.confirm_after_4h, "confirm_after", schedule.confirm_after);
 }
 
-void build_daemon(const Node& document, const BuildContext& context, Config& config) {
+void build_daemon(const Node& document, const BuildContext& context, Config& config, Problems& problems) {
     const auto read_path = [&](const Node& table, std::string_view key, std::string& into) {
         if (const auto path = text_of(table, key)) {
             into = resolved(context.folder, *path);
@@ -71,6 +77,14 @@ void build_daemon(const Node& document, const BuildContext& context, Config& con
     if (const Node* table = document.find("api"); table != nullptr) {
         read_path(*table, "control_socket", config.api.control_socket);
         read_path(*table, "view_socket", config.api.view_socket);
+        if (const auto written = text_of(*table, "metrics_listen")) {
+            if (auto address = parse_loopback(*written)) {
+                config.api.metrics_listen = std::move(*address);
+            } else {
+                problems.error(place_of(*table, "metrics_listen"),
+                               fmt::format("api.metrics_listen: {}", address.error().message()));
+            }
+        }
     }
     if (const Node* table = document.find("daemon"); table != nullptr) {
         read_path(*table, "state_directory", config.daemon.state_directory);

@@ -1,8 +1,8 @@
 #include "base/text.hpp"
 #include "config/build.hpp"
+#include "config/checked_table.hpp"
 #include "config/local_time.hpp"
 #include "config/mailbox_list.hpp"
-#include "config/schema_check.hpp"
 
 #include <fmt/format.h>
 
@@ -111,6 +111,57 @@ core::MailboxList build_list(const Node& table,
     return std::move(parsed.list);
 }
 
+/// Reads the individual passwords as far as to know that each mailbox has one. What is wrong makes the batch NO-GO, as
+/// a bad row of its list does.
+OwnLogins build_own_logins(const std::string& file, core::Batch& batch, const BuildContext& context) {
+    OwnLogins logins{.file = file, .usernames = {}};
+    const auto tell = [&](int line, std::string text) { batch.list.problems.push_back({line, std::move(text)}); };
+    const auto list = context.read_passwords(file);
+    if (!list) {
+        tell(0, list.error().message());
+        return logins;
+    }
+    for (const core::ListProblem& problem : list->problems) {
+        const std::string where = problem.line > 0 ? fmt::format("{}, line {}", file, problem.line) : file;
+        tell(0, fmt::format("{}: {}", where, problem.text));
+    }
+    for (const auto& [address, login] : list->passwords) {
+        logins.usernames.emplace(address, login.username);
+    }
+    for (const core::ListedMailbox& mailbox : batch.list.mailboxes) {
+        if (list->problems.empty() && !logins.usernames.contains(mailbox.address)) {
+            tell(mailbox.line, fmt::format("{} has no password: add its row to {}", mailbox.address, file));
+        }
+    }
+    return logins;
+}
+
+/// What individual passwords need, and what needs them.
+void check_own_logins(
+    const Node& table, const std::string& path, const core::Batch& batch, const Source* source, Problems& problems) {
+    const bool has_passwords = text_of(table, "passwords").has_value();
+    const bool wanted = std::find(batch.prove.begin(), batch.prove.end(), core::Way::own_login) != batch.prove.end();
+    if (wanted && !has_passwords) {
+        problems.error(
+            place_of(table, "prove"),
+            fmt::format("{}.prove: \"own_login\" needs passwords = \"FILE\", a private file with the columns "
+                        "EmailAddress,UserName,Password",
+                        path));
+    }
+    if (!wanted && has_passwords) {
+        problems.error(
+            place_of(table, "passwords"),
+            fmt::format("{}.passwords: only prove = [\"own_login\"] uses them: name it, or take the key out", path));
+    }
+    if (wanted && source != nullptr && (source->auth == AuthChoice::oauth || source->is_exchange_online())) {
+        problems.error(place_of(table, "prove"),
+                       fmt::format("{}.prove: \"own_login\" needs a door that takes user names with passwords, and "
+                                   "source {} takes tokens alone",
+                                   path,
+                                   source->name));
+    }
+}
+
 std::vector<std::string> names_of(const std::map<std::string, Source>& sources) {
     std::vector<std::string> names;
     for (const auto& [name, source] : sources) {
@@ -137,7 +188,9 @@ void build_batches(const Node& document, const BuildContext& context, Config& co
                             path,
                             name));
         }
-        if (const auto source = config.sources.find(batch.source); source != config.sources.end()) {
+        const auto source = config.sources.find(batch.source);
+        check_own_logins(*table, path, batch, source == config.sources.end() ? nullptr : &source->second, problems);
+        if (source != config.sources.end()) {
             check_ways(*table, path, batch, source->second, problems);
         } else if (!batch.source.empty()) {
             const std::string near = base::nearest(batch.source, names_of(config.sources));
@@ -151,6 +204,9 @@ void build_batches(const Node& document, const BuildContext& context, Config& co
             const std::string list = resolved(context.folder, *file);
             config.list_files.emplace(name, list);
             batch.list = build_list(*table, path, list, context, problems);
+        }
+        if (const auto file = text_of(*table, "passwords"); file && !file->empty() && context.read_passwords) {
+            config.own_logins.emplace(name, build_own_logins(resolved(context.folder, *file), batch, context));
         }
         config.batches.push_back(std::move(batch));
     }

@@ -1,7 +1,7 @@
 #include "base/text.hpp"
 #include "config/address.hpp"
 #include "config/build.hpp"
-#include "config/schema_check.hpp"
+#include "config/checked_table.hpp"
 
 #include <fmt/format.h>
 
@@ -22,6 +22,15 @@ std::vector<std::string> names_of(const std::map<std::string, Account>& accounts
     return names;
 }
 
+/// Of an address literal; a name has none.
+std::optional<IpVersion> literal_version(const std::string& host) {
+    if (host.find(':') != std::string::npos) {
+        return IpVersion::v6;
+    }
+    const bool digits = host.find_first_not_of("0123456789.") == std::string::npos;
+    return digits ? std::optional(IpVersion::v4) : std::nullopt;
+}
+
 class SourceBuilder {
 public:
     SourceBuilder(std::string name, const Node& table, const BuildContext& context, Problems& problems) :
@@ -39,7 +48,10 @@ public:
         read_account(accounts);
         read_auth();
         read_user_agent();
+        read_proxy(accounts);
+        read_ip_version();
         read_must_not_open();
+        read_maintenance();
         if (const Node* tls = table_.find("tls"); tls != nullptr && tls->kind == Node::Kind::table) {
             read_tls(*tls);
         }
@@ -97,6 +109,10 @@ private:
         }
         override_door("ews_url", written->host, source_.ews);
         override_door("owa_url", written->host, source_.owa);
+        if (table_.find("owa_url") != nullptr) {
+            source_.exchange.reset();
+        }
+        source_.owa_front_door = text_of(table_, "owa_front_door").value_or("");
         if (!source_.ews && !source_.owa && doors) {
             tell(place_of(table_, "owa_url"), "owa_url", "with neither EWS nor OWA nothing is left to check");
         }
@@ -130,18 +146,29 @@ private:
         if (source_.account.empty() || accounts.contains(source_.account)) {
             return;
         }
-        const std::string near = base::nearest(source_.account, names_of(accounts));
-        tell(place_of(table_, "account"),
-             "account",
+        tell_no_account(place_of(table_, "account"), "account", source_.account, accounts);
+    }
+
+    void tell_no_account(Position at,
+                         std::string_view key,
+                         const std::string& name,
+                         const std::map<std::string, Account>& accounts) {
+        const std::string near = base::nearest(name, names_of(accounts));
+        tell(at,
+             key,
              fmt::format("there is no [account.{}]{}",
-                         base::to_valid_utf8(base::shorten(source_.account, 64)),
+                         base::to_valid_utf8(base::shorten(name, 64)),
                          near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
     }
 
     void read_auth() {
         const std::string auth = text_of(table_, "auth").value_or("auto");
-        if (auth == "ntlm") {
+        if (auth == "oauth") {
+            source_.auth = AuthChoice::oauth;
+        } else if (auth == "ntlm") {
             source_.auth = AuthChoice::ntlm;
+        } else if (auth == "negotiate") {
+            source_.auth = AuthChoice::negotiate;
         } else if (auth == "basic") {
             source_.auth = AuthChoice::basic;
         }
@@ -155,7 +182,73 @@ private:
                  "user_agent",
                  "expected at most 512 printable ASCII characters without blanks around them");
         }
-        source_.user_agent = agent.empty() ? MAILPREFLIGHT_USER_AGENT : agent;
+        source_.user_agent = agent.empty() ? our_user_agent() : agent;
+    }
+
+    /// After the doors: an address literal has one version only.
+    void read_ip_version() {
+        const std::string version = text_of(table_, "ip_version").value_or("auto");
+        source_.ip_version = version == "4" ? IpVersion::v4 : version == "6" ? IpVersion::v6 : IpVersion::automatic;
+        if (source_.ip_version == IpVersion::automatic) {
+            return;
+        }
+        std::vector<std::string> hosts;
+        if (source_.proxy) {
+            hosts.push_back(source_.proxy->host); // the source's own are dialed by the proxy
+        } else {
+            for (const auto& door : {source_.ews, source_.owa}) {
+                if (door) {
+                    hosts.push_back(door->host);
+                }
+            }
+        }
+        for (const std::string& host : hosts) {
+            const auto literal = literal_version(host);
+            if (literal && *literal != source_.ip_version) {
+                tell(place_of(table_, "ip_version"),
+                     "ip_version",
+                     fmt::format("{} is an IPv{} address: leave ip_version out, or write a name",
+                                 host,
+                                 *literal == IpVersion::v6 ? 6 : 4));
+                return;
+            }
+        }
+    }
+
+    void read_proxy(const std::map<std::string, Account>& accounts) {
+        if (const auto text = text_of(table_, "proxy"); text && !text->empty()) {
+            auto proxy = parse_proxy(*text);
+            if (proxy) {
+                source_.proxy = ProxyAddress{proxy->host, proxy->port};
+            } else {
+                tell(place_of(table_, "proxy"), "proxy", proxy.error().message());
+            }
+        }
+        source_.proxy_account = text_of(table_, "proxy_account").value_or("");
+        if (source_.proxy_account.empty()) {
+            return;
+        }
+        const Position at = place_of(table_, "proxy_account");
+        const auto account = accounts.find(source_.proxy_account);
+        if (account == accounts.end()) {
+            tell_no_account(at, "proxy_account", source_.proxy_account, accounts);
+        } else if (!account->second.password) {
+            tell(at, "proxy_account", "Basic, which is all that a proxy is logged in to with, needs a password");
+        }
+        if (table_.find("proxy") == nullptr) {
+            tell(at, "proxy_account", "there is no proxy to log in to: add proxy = \"http://HOST:PORT\"");
+        }
+    }
+
+    void read_maintenance() {
+        for (const PlacedText& item : texts_of(table_, "maintenance")) {
+            auto maintenance = parse_maintenance(item.text);
+            if (maintenance) {
+                source_.maintenance.push_back(*std::move(maintenance));
+            } else {
+                tell(item.position, "maintenance", maintenance.error().message());
+            }
+        }
     }
 
     void read_must_not_open() {
@@ -177,6 +270,11 @@ private:
                 source_.tls.server_name = *std::move(host);
             } else {
                 tell(place_of(tls, "server_name"), "tls.server_name", host.error().message());
+            }
+        }
+        for (const PlacedText& item : texts_of(tls, "legacy")) {
+            if (const auto weakness = core::tls_weakness_named(item.text)) { // the schema refuses other words
+                source_.tls.legacy.insert(*weakness);
             }
         }
         for (const PlacedText& item : texts_of(tls, "pin_sha256")) {

@@ -132,6 +132,36 @@ base::Result<EndpointUrl> parse_endpoint(std::string_view text) {
     return url;
 }
 
+base::Result<EndpointUrl> parse_proxy(std::string_view text) {
+    constexpr std::string_view plain = "http://";
+    constexpr std::string_view expected = "expected http://HOST:PORT, such as http://proxy.example:3128";
+    if (base::starts_with_ignoring_case(text, scheme)) {
+        return failure(ErrorCode::parse,
+                       fmt::format("a proxy that is itself spoken to by TLS is not supported; {}", expected));
+    }
+    if (!base::starts_with_ignoring_case(text, plain)) {
+        return failure(ErrorCode::parse, std::string(expected));
+    }
+    const std::string_view rest = text.substr(plain.size());
+    const std::string_view authority = rest.substr(0, rest.find('/'));
+    if (authority.find('@') != std::string_view::npos) {
+        return failure(
+            ErrorCode::permission_denied,
+            "a user name or password in a URL is refused; proxy_account names the [account.NAME] that logs in");
+    }
+    auto url = parse_endpoint(std::string(scheme) + std::string(rest));
+    if (!url) {
+        return url;
+    }
+    if (authority.find_last_of(':') == std::string_view::npos || authority.back() == ']') {
+        return failure(ErrorCode::parse, fmt::format("the port is missing; {}", expected));
+    }
+    if (url->path != "/") {
+        return failure(ErrorCode::parse, fmt::format("a proxy has no path; {}", expected));
+    }
+    return url;
+}
+
 base::Result<Endpoints> derive_endpoints(const EndpointUrl& written) {
     const std::string_view path = without_final_slashes(written.path);
     const auto on_host = [&](std::string_view door) {

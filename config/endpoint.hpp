@@ -34,6 +34,9 @@ base::Result<EndpointUrl> parse_endpoint(std::string_view text);
 /// All doors on the host of the one that the operator wrote: /owa, /exchange, a .asmx URL or the bare host.
 base::Result<Endpoints> derive_endpoints(const EndpointUrl& written);
 
+/// Reads "http://HOST:PORT": an HTTP proxy, which is asked by CONNECT.
+base::Result<EndpointUrl> parse_proxy(std::string_view text);
+
 /// A host name, or an IPv4 or IPv6 literal with or without brackets; lower case and without brackets in the result.
 base::Result<std::string> parse_host(std::string_view text);
 

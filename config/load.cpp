@@ -23,10 +23,11 @@ LoadResult build(std::string_view text, std::string file_name, const BuildContex
         check_against_schema(document, problems);
         Config config;
         build_schedule(document, config, problems);
-        build_daemon(document, context, config);
+        build_daemon(document, context, config, problems);
         build_accounts(document, context, config, problems);
         build_sources(document, context, config, problems);
         build_batches(document, context, config, problems);
+        build_receivers(document, context, config, problems);
         check_across(document, context, config, problems);
         if (!problems.has_error()) {
             result.config = std::move(config);
@@ -57,7 +58,10 @@ LoadResult load(const std::filesystem::path& file, base::SystemTime now) {
     const std::filesystem::path absolute = std::filesystem::absolute(file, error);
     return build(*text,
                  file.string(),
-                 {.folder = (error ? file : absolute).parent_path(), .read_list = read_list_file, .now = now});
+                 {.folder = (error ? file : absolute).parent_path(),
+                  .read_list = read_list_file,
+                  .now = now,
+                  .read_passwords = [](const std::string& path) { return load_password_list(path); }});
 }
 
 LoadResult load(const std::filesystem::path& file) {

@@ -203,4 +203,14 @@ LocalMinute local_minute(base::SystemTime time, const std::string& zone) {
             static_cast<int>(std::chrono::duration_cast<std::chrono::minutes>(local - day).count())};
 }
 
+std::string local_text(base::SystemTime time, const std::string& zone) {
+    const auto minute = std::chrono::floor<std::chrono::minutes>(time);
+    const date::time_zone* const known = find_zone(zone);
+    if (known == nullptr) {
+        return shown(date::local_seconds(minute.time_since_epoch())) + " UTC";
+    }
+    const auto local = known->to_local(date::sys_seconds(minute.time_since_epoch()));
+    return shown(date::floor<std::chrono::seconds>(local)) + " " + zone;
+}
+
 } // namespace mailpreflight::config

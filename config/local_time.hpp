@@ -28,4 +28,7 @@ struct LocalMinute {
 };
 LocalMinute local_minute(base::SystemTime time, const std::string& zone);
 
+/// "2026-12-05 22:00 America/Chicago"; in UTC where this host does not know the zone.
+std::string local_text(base::SystemTime time, const std::string& zone);
+
 } // namespace mailpreflight::config

@@ -43,25 +43,6 @@ std::string sha256(std::string_view bytes) {
     return text;
 }
 
-void append_utf8(std::string& to, char32_t code) {
-    const auto put = [&](char32_t byte) { to += static_cast<char>(static_cast<unsigned char>(byte)); };
-    if (code < 0x80) {
-        put(code);
-    } else if (code < 0x800) {
-        put(0xC0 | code >> 6);
-        put(0x80 | (code & 0x3F));
-    } else if (code < 0x10000) {
-        put(0xE0 | code >> 12);
-        put(0x80 | (code >> 6 & 0x3F));
-        put(0x80 | (code & 0x3F));
-    } else {
-        put(0xF0 | code >> 18);
-        put(0x80 | (code >> 12 & 0x3F));
-        put(0x80 | (code >> 6 & 0x3F));
-        put(0x80 | (code & 0x3F));
-    }
-}
-
 /// What `>` and Out-File of Windows PowerShell write. Unpaired surrogates become U+FFFD.
 std::string from_utf16(std::string_view bytes, bool little_endian) {
     std::string text;
@@ -80,7 +61,7 @@ std::string from_utf16(std::string_view bytes, bool little_endian) {
         } else if (code >= 0xD800 && code < 0xE000) {
             code = 0xFFFD;
         }
-        append_utf8(text, code);
+        base::append_utf8(text, code);
     }
     return text;
 }

@@ -81,10 +81,10 @@ std::optional<std::string> weakness(const struct stat& info, SecretReference::Ki
     return std::nullopt;
 }
 
-base::Result<std::size_t> read_all(int fd, WipedBuffer& buffer) {
+base::Result<std::size_t> read_all(int fd, char* into, std::size_t capacity) {
     std::size_t size = 0;
-    while (size < buffer.capacity()) {
-        const ssize_t got = ::read(fd, buffer.data() + size, buffer.capacity() - size);
+    while (size < capacity) {
+        const ssize_t got = ::read(fd, into + size, capacity - size);
         if (got < 0 && errno == EINTR) {
             continue;
         }
@@ -137,32 +137,98 @@ std::optional<std::string> unusable(std::string_view text) {
     return std::nullopt;
 }
 
-base::Result<base::Secret> load_file(const std::filesystem::path& path, SecretReference::Kind kind) {
-    const auto refuse = [&](ErrorCode code, const std::string& why) {
-        return failure(base::Error(code, why).wrap("cannot use secret", path.string()));
-    };
+/// Why the bytes cannot be a keytab (the file format of MIT Kerberos, version 2 as all write it today).
+std::optional<std::string> no_keytab(std::string_view bytes) {
+    if (bytes.size() > longest_secret) {
+        return "it is larger than 64 KiB";
+    }
+    if (!bytes.starts_with("\x05\x02")) {
+        return "it is no keytab: make one with ktutil, or ktpass on Windows";
+    }
+    return std::nullopt;
+}
+
+/// Why the text cannot be a certificate or key.
+std::optional<std::string> no_pem(std::string_view text) {
+    if (text.size() > longest_secret) {
+        return "it is larger than 64 KiB";
+    }
+    if (text.find("-----BEGIN ") == std::string_view::npos) {
+        return "it is no PEM file (-----BEGIN ...-----): openssl can convert it";
+    }
+    return std::nullopt;
+}
+
+enum class Content { password, keytab, pem };
+
+std::optional<std::string> why_not(Content content, std::string_view text) {
+    switch (content) {
+    case Content::password:
+        return unusable(text);
+    case Content::keytab:
+        return no_keytab(text);
+    case Content::pem:
+        return no_pem(text);
+    }
+    return std::nullopt;
+}
+
+tl::unexpected<base::Error> refuse(const std::filesystem::path& path, ErrorCode code, const std::string& why) {
+    return failure(base::Error(code, why).wrap("cannot use secret", path.string()));
+}
+
+base::Result<base::UniqueFd>
+open_private(const std::filesystem::path& path, SecretReference::Kind kind, struct stat& info) {
     // Not blocking, so that a fifo cannot hold up the start.
-    const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (!fd.valid()) {
         return failure(base::errno_error(errno, "cannot open secret", path.string()));
     }
-    struct stat info {};
     if (::fstat(fd.get(), &info) != 0) {
         return failure(base::errno_error(errno, "cannot read secret", path.string()));
     }
     if (const auto why = weakness(info, kind)) {
-        return refuse(ErrorCode::permission_denied, *why);
+        return refuse(path, ErrorCode::permission_denied, *why);
+    }
+    return fd;
+}
+
+base::Result<base::Secret> load_file(const std::filesystem::path& path, SecretReference::Kind kind, Content content) {
+    struct stat info {};
+    const auto fd = open_private(path, kind, info);
+    if (!fd) {
+        return failure(fd.error());
     }
     WipedBuffer buffer;
-    const auto size = read_all(fd.get(), buffer);
+    const auto size = read_all(fd->get(), buffer.data(), buffer.capacity());
     if (!size) {
         return failure(size.error().wrap("cannot read secret", path.string()));
     }
-    const std::string_view text = without_final_newline({buffer.data(), *size});
-    if (const auto why = unusable(text)) {
-        return refuse(ErrorCode::invalid_argument, *why);
+    std::string_view text(buffer.data(), *size);
+    if (content == Content::password) {
+        text = without_final_newline(text);
+    }
+    if (const auto why = why_not(content, text)) {
+        return refuse(path, ErrorCode::invalid_argument, *why);
     }
     return base::Secret(text);
+}
+
+base::Result<base::Secret>
+load(const SecretReference& reference, const std::filesystem::path& credentials_directory, Content content) {
+    if (reference.kind == SecretReference::Kind::file) {
+        return load_file(reference.value, reference.kind, content);
+    }
+    if (!is_credential_name(reference.value)) {
+        return failure(ErrorCode::invalid_argument, "not the name of a credential");
+    }
+    if (credentials_directory.empty()) {
+        return failure(ErrorCode::not_found,
+                       "no credentials were given to this process ($CREDENTIALS_DIRECTORY is not set): the unit needs "
+                       "LoadCredential=NAME:/path; by hand, use { file = \"/path\" }",
+                       reference.value);
+    }
+    return load_file(credentials_directory / reference.value, reference.kind, content);
 }
 
 } // namespace
@@ -177,19 +243,39 @@ bool is_credential_name(std::string_view text) {
 
 base::Result<base::Secret> load_secret(const SecretReference& reference,
                                        const std::filesystem::path& credentials_directory) {
-    if (reference.kind == SecretReference::Kind::file) {
-        return load_file(reference.value, reference.kind);
+    return load(reference, credentials_directory, Content::password);
+}
+
+base::Result<base::Secret> load_private_file(const std::filesystem::path& path, std::uintmax_t longest) {
+    struct stat info {};
+    const auto fd = open_private(path, SecretReference::Kind::file, info);
+    if (!fd) {
+        return failure(fd.error());
     }
-    if (!is_credential_name(reference.value)) {
-        return failure(ErrorCode::invalid_argument, "not the name of a credential");
+    const auto expected = static_cast<std::uintmax_t>(std::max<off_t>(info.st_size, 0));
+    if (expected > longest) {
+        return refuse(path, ErrorCode::invalid_argument, fmt::format("it is larger than {} bytes", longest));
     }
-    if (credentials_directory.empty()) {
-        return failure(ErrorCode::not_found,
-                       "no credentials were given to this process ($CREDENTIALS_DIRECTORY is not set): the unit needs "
-                       "LoadCredential=NAME:/path; by hand, use { file = \"/path\" }",
-                       reference.value);
+    std::vector<char> bytes(static_cast<std::size_t>(expected) + 1); // one more shows a file that grows
+    const auto size = read_all(fd->get(), bytes.data(), bytes.size());
+    base::Secret content = base::Secret::take(std::move(bytes));
+    if (!size) {
+        return failure(size.error().wrap("cannot read secret", path.string()));
     }
-    return load_file(credentials_directory / reference.value, reference.kind);
+    if (*size > expected) {
+        return refuse(path, ErrorCode::invalid_argument, "it changes while it is read");
+    }
+    return content.expose_to([&](std::string_view all) { return base::Secret(all.substr(0, *size)); });
+}
+
+base::Result<base::Secret> load_keytab(const SecretReference& reference,
+                                       const std::filesystem::path& credentials_directory) {
+    return load(reference, credentials_directory, Content::keytab);
+}
+
+base::Result<base::Secret> load_pem(const SecretReference& reference,
+                                    const std::filesystem::path& credentials_directory) {
+    return load(reference, credentials_directory, Content::pem);
 }
 
 } // namespace mailpreflight::config

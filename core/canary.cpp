@@ -1,6 +1,6 @@
 #include "core/canary.hpp"
 
-#include "core/readiness.hpp"
+#include "core/batch_state.hpp"
 
 #include <algorithm>
 #include <set>
@@ -102,6 +102,21 @@ private:
 std::vector<Subject>
 canaries(const Plan& plan, const Tracks& tracks, const std::string& source, std::optional<base::SystemTime> now) {
     return CanaryChoice(plan, tracks, source, now).take();
+}
+
+std::set<Subject> urgent_mailboxes(const Plan& plan, const std::string& source, base::SystemTime now) {
+    const std::vector<Subject> chosen = canaries(plan, {}, source, now);
+    std::set<Subject> urgent(chosen.begin(), chosen.end());
+    for (const Batch& batch : plan.batches) {
+        const bool is_near = batch.window && batch.window->start - now <= std::chrono::hours(24) &&
+                             is_waiting(state_of(plan.schedule, batch, now));
+        if (is_near && batch.source == source) {
+            for (const ListedMailbox& mailbox : batch.list.mailboxes) {
+                urgent.insert(Subject::of_mailbox(source, mailbox.address));
+            }
+        }
+    }
+    return urgent;
 }
 
 } // namespace mailpreflight::core

@@ -4,6 +4,7 @@
 #include "core/track.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,5 +17,9 @@ std::vector<Subject> canaries(const Plan& plan,
                               const Tracks& tracks,
                               const std::string& source,
                               std::optional<base::SystemTime> now = std::nullopt);
+
+/// The mailboxes of a source whose trouble is told whatever was acknowledged (6.5): of batches inside T-24 h, and the
+/// canaries by database and domain, whether they fail or not.
+std::set<Subject> urgent_mailboxes(const Plan& plan, const std::string& source, base::SystemTime now);
 
 } // namespace mailpreflight::core

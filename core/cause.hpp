@@ -22,8 +22,20 @@ enum class Cause {
     tcp_refused,
     tcp_timeout,
     tcp_unreachable,
+    addresses_differ,
+    address_unreachable,
+    addresses_changed,
+    clock_skewed,
+    proxy_unreachable,
+    proxy_refused,
+    proxy_login_refused,
     tls_handshake_failed,
     tls_protocol_too_old,
+    tls_obsolete_only,
+    tls_legacy_in_use,
+    tls_legacy_not_needed,
+    tls_below_destination,
+    tls_floor_changed,
     certificate_untrusted,
     certificate_self_signed,
     certificate_expired,
@@ -31,7 +43,9 @@ enum class Cause {
     certificate_name_mismatch,
     certificate_pin_mismatch,
     certificate_expires_soon,
+    certificate_ends_before_window,
     certificate_changed,
+    certificate_renewed,
     connection_lost,
     no_answer,
     not_http,
@@ -44,20 +58,56 @@ enum class Cause {
     unexpected_answer,
     // the credential
     auth_scheme_not_offered,
+    auth_offers_changed,
     credential_refused,
     credential_suspect,
     account_locked,
     password_expired,
     password_change_required,
+    password_expires_soon,
+    password_ends_before_window,
+    password_expiry_unknown,
+    directory_unreadable,
     admin_account_disabled,
+    account_expired,
+    account_unknown,
+    client_secret_expired,
+    client_unknown,
+    client_certificate_refused,
+    assertion_time_refused,
+    oauth_request_wrong,
+    tenant_unknown,
+    consent_missing,
+    multi_factor_required,
+    conditional_access,
+    directory_sync_trouble,
+    token_service_unavailable,
+    token_missing,
+    token_refused,
+    kerberos_unreachable,
+    kerberos_service_unknown,
+    kerberos_ticket_missing,
+    kerberos_ticket_refused,
+    kerberos_clock_skew,
+    kerberos_policy,
+    extended_protection_suspected,
     credential_parked,
     presentation_withheld,
     secret_unreadable,
     admin_has_no_mailbox,
     session_not_kept,
     login_form_unknown,
+    webdav_unavailable,
+    account_expires_soon,
+    account_ends_before_window,
+    own_login_refused,
+    spray_brake,
     // the service
     ews_access_blocked,
+    user_agent_blocked,
+    user_agent_filtered,
+    exchange_online_ews_closed,
+    exchange_online_ews_ending,
     owa_disabled,
     version_refused,
     request_rejected,
@@ -68,6 +118,7 @@ enum class Cause {
     impersonation_denied,
     impersonation_right_missing,
     access_denied,
+    access_unstable,
     root_not_readable,
     mailbox_not_found_here,
     mailbox_missing,
@@ -86,18 +137,23 @@ enum class Cause {
     organization_misconfigured,
     unknown_response_code,
     right_gained,
+    rights_still_work,
     // ourselves
     blind,
     list_invalid,
+    list_unconfirmed,
+    sweep_too_slow,
     never_looked_at,
     internal_error,
 };
 
 /// Definitive causes are believed at the first look when other mailboxes of the source pass (conventions 3.3).
 enum class Certainty { needs_second_look, definitive };
+/// "needs_second_look", "definitive"
+std::string_view name_of(Certainty certainty);
 
 /// Who can mend it.
-enum class Mender { nobody, source_administrator, migration_engineer, network, mailpreflight };
+enum class Mender { nobody, source_administrator, migration_engineer, mailbox_user, network, mailpreflight };
 
 /// One row of the catalogue.
 struct CauseInfo {
@@ -107,9 +163,13 @@ struct CauseInfo {
     Certainty certainty;
     Mender mender;
     std::string_view sentence; ///< plain, without names
-    /// What mends it; {address}, {source}, {account}, {host}, {primary}, {batch} are filled in by core/remedy.hpp,
-    /// quoted for the language it is in.
+    /// What mends it; {address}, {source}, {account}, {account_name}, {ad_user}, {host}, {primary}, {batch}
+    /// are filled in by core/remedy.hpp, quoted for PowerShell; {sh host} for a Unix shell.
     std::string_view remedy;
+    /// The checks that find it: "source.dns", "ews.login, owa.login", "mailbox.*", "any"; "verdict": no check, but what
+    /// is made of looks, lists and settings. A later check that meets it on its way says the same.
+    std::string_view shown_by;
+    std::string_view link; ///< where the public can read of it; a page of our own docs/ where the matter is our own
 };
 
 const CauseInfo& info(Cause cause);

@@ -4,9 +4,17 @@
 
 namespace mailpreflight::core {
 
+namespace {
+
+PresentationEnding untold() {
+    return {.result = PresentationResult::unanswered, .why = "no result was reported", .evidence = {}};
+}
+
+} // namespace
+
 Permit::~Permit() {
     if (gate_ != nullptr) {
-        gate_->finish(id_, PresentationResult::unanswered, "no result was reported", false);
+        gate_->finish(id_, untold());
     }
 }
 
@@ -17,7 +25,7 @@ Permit::Permit(Permit&& other) noexcept :
 Permit& Permit::operator=(Permit&& other) noexcept {
     if (this != &other) {
         if (gate_ != nullptr) {
-            gate_->finish(id_, PresentationResult::unanswered, "no result was reported", false);
+            gate_->finish(id_, untold());
         }
         gate_ = std::exchange(other.gate_, nullptr);
         id_ = other.id_;
@@ -25,9 +33,9 @@ Permit& Permit::operator=(Permit&& other) noexcept {
     return *this;
 }
 
-void Permit::finish(PresentationResult result, std::string_view why, bool locked) {
+void Permit::finish(PresentationEnding ending) {
     if (CredentialGate* const gate = std::exchange(gate_, nullptr)) {
-        gate->finish(id_, result, why, locked);
+        gate->finish(id_, std::move(ending));
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,7 +14,8 @@ namespace mailpreflight::core {
 /// Where a secret is presented: one door of one source. Doors of one source can refuse independently.
 struct Door {
     std::string source;
-    std::string name; ///< "ews", "owa"
+    /// "ews", "owa", "ews@192.0.2.7", "proxy"; "kerberos": the KDC, "oauth": the token endpoint, "ldap": the directory.
+    std::string name;
 
     auto operator<=>(const Door&) const = default;
 };
@@ -25,10 +27,25 @@ struct Presentation {
     Door door;
     /// True for the handshakes of ews.login and owa.login: they prove, so they may go although the proof lapsed.
     bool proving = false;
+    /// True for NTLM and Kerberos: the directory itself judges each. A server may answer Basic and forms out of its
+    /// cache of logons for a quarter of an hour (owa-and-auth.md 9.3).
+    bool handshake = false;
+    /// One of a list of individual passwords: the spray brake of the door's source holds it, too.
+    bool individual = false;
+    std::string shown = {}; ///< what people call the account; empty: by its name
 };
 
-/// What came of it. `unanswered`: the bytes may have left and no answer told. `not_sent`: nothing left the machine.
+/// What came of it. `unanswered`: the bytes may have left and no answer told. `not_sent`: nothing left the machine that
+/// anybody checks.
 enum class PresentationResult { accepted, refused, unanswered, not_sent };
+
+/// How a presentation ended.
+struct PresentationEnding {
+    PresentationResult result = PresentationResult::unanswered;
+    std::string why;                         ///< the server's word in one line: "401 after NTLM type 3"
+    Cause cause = Cause::credential_refused; ///< what a refusal meant
+    std::string evidence;                    ///< by which a refusal is found on the server; empty: nothing told
+};
 
 class CredentialGate;
 
@@ -44,9 +61,12 @@ public:
     Permit(const Permit&) = delete;
     Permit& operator=(const Permit&) = delete;
 
-    /// `why` is the server's word in one line, for the ledger: "401 after NTLM type 3".
-    /// `locked`: the server said that the account is locked out.
-    void finish(PresentationResult result, std::string_view why, bool locked = false);
+    /// For the ledger. A refusal of cause account_locked leaves the account alone for its window; the others park, and
+    /// are told as long as it is.
+    void finish(PresentationEnding ending);
+    void finish(PresentationResult result, std::string_view why) {
+        finish({.result = result, .why = std::string(why), .evidence = {}});
+    }
 
     [[nodiscard]] std::uint64_t id() const noexcept {
         return id_;
@@ -70,9 +90,22 @@ public:
     /// Is the secret proven now, i.e. accepted somewhere within login_interval?
     virtual bool is_proven(const std::string& account, const std::string& fingerprint) = 0;
 
+    /// What a directory says of the account's lock, without anybody presenting: a locked one is left alone by all
+    /// doors.
+    virtual void heard_from_directory(const std::string& account, bool locked) {
+        static_cast<void>(account);
+        static_cast<void>(locked);
+    }
+
+    /// Why the secret's connections, cookies and tickets may not be used either, although that presents nothing: the
+    /// account or the door refused it since (owa-and-auth.md 9.4, rule 10). Nothing: they may.
+    virtual std::optional<Failure> revoked(const Presentation&) {
+        return std::nullopt;
+    }
+
 protected:
     friend class Permit;
-    virtual void finish(std::uint64_t permit, PresentationResult result, std::string_view why, bool locked) = 0;
+    virtual void finish(std::uint64_t permit, PresentationEnding ending) = 0;
 };
 
 } // namespace mailpreflight::core

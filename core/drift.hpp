@@ -15,7 +15,7 @@ namespace mailpreflight::core {
 struct BaselineEntry {
     State state = State::pass;
     Cause cause = Cause::ok;
-    std::map<std::string, std::string> facts; ///< the judged facts
+    std::map<std::string, std::string> facts; ///< the judged facts, and what tells one change of them from another
     bool provisional = true;
     base::SystemTime at;     ///< accepted at; for a provisional entry: first believed at
     std::string accepted_by; ///< "uid 1000 (anna)"
@@ -23,6 +23,9 @@ struct BaselineEntry {
 
     bool operator==(const BaselineEntry&) const = default;
 };
+
+/// What is believed, as a provisional entry: with the judged facts, and of a certificate those that tell a renewal.
+BaselineEntry entry_of(const Observation& believed, base::SystemTime at);
 
 using Baseline = std::map<TrackKey, BaselineEntry>;
 
@@ -44,9 +47,17 @@ struct Drift {
     bool operator==(const Drift&) const = default;
 };
 
+/// The mailbox moved, is missing or disabled: of a batch whose window has begun that is progress (6.6).
+bool is_progress(Cause cause);
+
+/// "issuer was CN=A, is CN=B; sha256 was ...": the facts of before that are otherwise now; empty when none is.
+std::string what_changed(const std::map<std::string, std::string>& before, const Observation& after);
+
 /// The checks and subjects that the plan asks for: source checks, required ways of listed mailboxes, negative canaries.
 /// What is no longer planned neither drifts nor blocks.
 std::set<TrackKey> planned_keys(const Plan& plan);
+/// The same with the addresses that are seen behind the sources' names.
+std::set<TrackKey> planned_keys(const Plan& plan, const Tracks& tracks);
 
 /// Is the subject a mailbox that must not open?
 bool must_not_open(const Plan& plan, const Subject& subject);
@@ -54,28 +65,37 @@ bool must_not_open(const Plan& plan, const Subject& subject);
 /// Baseline against what is believed. Source checks without an entry are held against "pass" (they are required);
 /// mailbox checks without an entry have no news. A mailbox that must not open drifts when it opens.
 std::vector<Drift> compare(const Plan& plan, const Baseline& baseline, const Tracks& tracks);
-/// The same at a time: of a batch that moves or is done, moved, missing and disabled mailboxes are progress (6.6).
+/// The same at a time: of a batch that moves or is done, moved, missing and disabled mailboxes are progress (6.6), and
+/// a password, account or certificate that ends before a window is over is lost already. Of mailboxes that only batches
+/// which are done list nothing is news.
 std::vector<Drift> compare(const Plan& plan, const Baseline& baseline, const Tracks& tracks, base::SystemTime now);
 
 /// The baseline with provisional entries for what is believed for the first time; a provisional entry that was not good
-/// follows an improvement, because the requirement asked for it. Accepted entries never change here.
+/// follows an improvement, because the requirement asked for it. Of accepted entries nothing is changed here, but that
+/// any entry takes in a judged fact that was not known when it was made, and that of a certificate follows its routine
+/// renewal: nobody has to accept those.
 Baseline adopt(const Plan& plan, Baseline baseline, const Tracks& tracks);
 
-/// What `baseline accept` writes: the believed state of every planned key of the source (or of the named subjects)
-/// whose last definite look is not older than `max_age`; the others are returned as refused, oldest first.
-struct Acceptance {
+/// The mailboxes of batches that are frozen or move, and their sources: any drift of theirs is critical.
+std::set<Subject> critical_subjects(const Plan& plan, base::SystemTime now);
+/// Is drift of this subject critical? What is no listed mailbox counts as its source.
+bool is_critical(const Subject& subject, const Plan& plan, const std::set<Subject>& critical);
+
+/// Baseline and drift as they follow from the looks at some keys.
+struct Followed {
     Baseline baseline;
-    std::size_t accepted = 0;
-    std::vector<TrackKey> too_old;
+    std::vector<Drift> drift; ///< ordered by key
+    Baseline adopted;         ///< the entries of `baseline` that are new or changed
 };
-Acceptance accept(const Plan& plan,
-                  Baseline baseline,
-                  const Tracks& tracks,
-                  const std::string& source,
-                  const std::set<Subject>& only,
-                  const std::string& who,
-                  const std::string& reason,
-                  base::Duration max_age,
-                  base::SystemTime now);
+
+/// adopt() and compare() for `keys` alone: what was said of the others stands. Whoever tells all keys of sources, which
+/// time alone changes, too, and every mailbox's key whose track, plan or entry changed, gets what all keys would give
+/// (a test holds it to that), at the cost of those that changed.
+Followed follow(const Plan& plan,
+                const std::set<TrackKey>& keys,
+                Baseline baseline,
+                std::vector<Drift> drift,
+                const Tracks& tracks,
+                base::SystemTime now);
 
 } // namespace mailpreflight::core

@@ -11,6 +11,11 @@
 
 namespace mailpreflight::core {
 
+/// The addresses behind a name cost a connection each: they are looked at in every third round of source checks.
+inline constexpr int address_rounds = 3;
+/// A source that did not answer well is looked at again this soon: its mailboxes wait behind it.
+inline constexpr base::Duration source_retry = std::chrono::seconds(60);
+
 /// What a request overtakes; the first goes first.
 enum class Priority { on_demand, source, second_look, canary, sweep };
 
@@ -36,6 +41,9 @@ bool gate_is_open(const Tracks& tracks, const std::string& source, Check check);
 
 /// Everything that is due now, in the order of priority. Pure: the scheduler only hands it on.
 std::vector<CheckRequest> due(const Plan& plan, const Tracks& tracks, const LastAsked& asked, base::SystemTime now);
+
+/// How many lanes may work on the source now; nothing: all of its own. One while a batch of it moves (6.6).
+std::optional<int> lanes_allowed(const Plan& plan, const std::string& source, base::SystemTime now);
 
 /// The rules of confirmation in force for the plan's batches now.
 ConfirmRules confirm_rules(const Plan& plan, base::SystemTime now);

@@ -11,9 +11,14 @@ namespace mailpreflight::core {
 namespace {
 
 constexpr base::Duration a_day = std::chrono::hours(24);
-// What was written down before it was sent may have left this much later (request timeout, a slow handshake): the
+constexpr std::string_view token_door = "oauth";
+// A login visits an address while the secret is proven; the proof may lapse before the answer is here.
+constexpr base::Duration longest_visit = std::chrono::minutes(5);
+// What was written down before it was sent may have arrived this much later (the most that request_timeout may be): the
 // directory's window begins then.
-constexpr base::Duration longest_presentation = std::chrono::minutes(10);
+constexpr base::Duration longest_presentation = std::chrono::minutes(15);
+constexpr std::size_t most_parked_before = 8;
+constexpr int most_in_flight_ever = 8;
 
 /// A time in the future is a clock that was set back: it proves nothing and still holds back what it held back.
 bool within(const std::optional<base::SystemTime>& then, base::Duration length, base::SystemTime now) {
@@ -24,15 +29,7 @@ base::Duration left_of(base::SystemTime then, base::Duration length, base::Syste
     return std::max(base::Duration::zero(), std::min(then + length - now, length));
 }
 
-void forget_older(std::vector<base::SystemTime>& times, base::Duration length, base::SystemTime now) {
-    std::erase_if(times, [&](base::SystemTime then) { return then + length <= now; });
-}
-
 /// What happened in the future happened at the latest now: a clock set back by a year must not hold for a year.
-void bring_back(std::vector<base::SystemTime>& times, base::SystemTime now) {
-    std::for_each(times.begin(), times.end(), [&](base::SystemTime& then) { then = std::min(then, now); });
-}
-
 void bring_back(std::optional<base::SystemTime>& time, base::SystemTime now) {
     if (time) {
         time = std::min(*time, now);
@@ -50,51 +47,80 @@ std::size_t count_since(const std::vector<base::SystemTime>& times, base::System
         std::count_if(times.begin(), times.end(), [&](base::SystemTime then) { return then > since; }));
 }
 
+/// Has nothing been accepted since?
+bool is_unsettled(const AccountLedger& ledger, base::SystemTime then) {
+    return !ledger.accepted_at || then > *ledger.accepted_at;
+}
+
 /// Is there a refusal, or a presentation without an answer, that no later acceptance has settled?
 bool is_in_doubt(const AccountLedger& ledger) {
-    return !ledger.unanswered.empty() ||
-           std::any_of(ledger.refusals.begin(), ledger.refusals.end(), [&](base::SystemTime refused) {
-               return !ledger.accepted_at || refused > *ledger.accepted_at;
+    const auto unsettled = [&](base::SystemTime then) { return is_unsettled(ledger, then); };
+    return std::any_of(ledger.refusals.begin(), ledger.refusals.end(), unsettled) ||
+           std::any_of(ledger.unanswered.begin(), ledger.unanswered.end(), [&](const UntoldPresentation& untold) {
+               return unsettled(untold.at);
            });
 }
 
 /// The bad passwords that the directory may be counting now.
 struct PossibleCount {
     std::size_t all = 0;
-    std::size_t unanswered = 0;
+    std::size_t unsettled = 0; ///< of these: without an answer, and nothing was accepted since
     base::SystemTime newest;
+    bool newest_was_answered = false;
 };
 
 /// A directory measures its window from the last bad password, so its count ends only when a whole window passed
-/// without one; an accepted password ends it too (owa-and-auth 9.1).
+/// without one. An accepted password ends it too (owa-and-auth 9.1), but we cannot tell whether it reached the
+/// directory or only a server's cache of logons (9.3).
 PossibleCount possible_count(const AccountLedger& ledger, const GuardPolicy& policy, base::SystemTime now) {
     std::vector<std::pair<base::SystemTime, bool>> bad;
     for (const base::SystemTime refused : ledger.refusals) {
-        if (!ledger.accepted_at || refused > *ledger.accepted_at) {
-            bad.emplace_back(refused, false);
-        }
+        bad.emplace_back(refused, true);
     }
-    for (const base::SystemTime lost : ledger.unanswered) {
-        bad.emplace_back(lost, true);
+    for (const UntoldPresentation& untold : ledger.unanswered) {
+        bad.emplace_back(untold.at, false);
     }
     std::sort(bad.rbegin(), bad.rend());
     PossibleCount count;
     base::SystemTime later = now;
-    for (const auto& [then, unanswered] : bad) {
+    for (const auto& [then, answered] : bad) {
         if (later - then >= policy.lockout_window) {
             break;
         }
-        count.newest = std::max(count.newest, then);
-        ++count.all;
-        count.unanswered += unanswered ? 1U : 0U;
+        if (count.all++ == 0) {
+            count.newest = then;
+            count.newest_was_answered = answered;
+        }
+        count.unsettled += !answered && is_unsettled(ledger, then) ? 1U : 0U;
         later = then;
     }
     return count;
 }
 
-/// Unanswered unproven presentations that one lockout_window may hold.
-int allowance(const GuardPolicy& policy) {
-    return std::max(1, policy.lockout_threshold - 2);
+/// Bad passwords that the directory bears without locking.
+std::size_t budget(const GuardPolicy& policy) {
+    return static_cast<std::size_t>(std::max(1, policy.lockout_threshold - 1));
+}
+
+/// The same for this account. One is left for a ledger that we do not see (a `probe` before the service was there), as
+/// long as nothing was accepted here.
+std::size_t budget(const AccountLedger& ledger, const GuardPolicy& policy) {
+    return ledger.known ? budget(policy) : std::max<std::size_t>(1, budget(policy) - 1);
+}
+
+/// Unanswered presentations that one lockout_window may hold before what is unproven waits.
+std::size_t allowance(const GuardPolicy& policy) {
+    return static_cast<std::size_t>(std::max(1, policy.lockout_threshold - 2));
+}
+
+bool is_locked(const AccountLedger& ledger, const GuardPolicy& policy, base::SystemTime now) {
+    return ledger.locked_at && *ledger.locked_at + policy.lockout_window > now;
+}
+
+/// The guard's word on what parks. A plain refusal was told when it was met; what the server said of the account (the
+/// password expired, it is locked) stays true as long as it is parked.
+Cause cause_of_park(Cause cause) {
+    return cause == Cause::credential_refused ? Cause::credential_parked : cause;
 }
 
 /// Another door's word that the secret is right: within this cycle and, for a door in doubt, since the doubt began.
@@ -112,9 +138,10 @@ bool another_door_accepted(const AccountLedger& ledger,
     });
 }
 
-std::size_t parked_doors(const AccountLedger& ledger) {
-    return static_cast<std::size_t>(std::count_if(ledger.doors.begin(), ledger.doors.end(), [](const auto& entry) {
-        return entry.second.parked_at.has_value();
+/// Doors that parked within this cycle: two that refuse by themselves weeks apart are not one bad secret.
+std::size_t doors_parked_lately(const AccountLedger& ledger, const GuardPolicy& policy, base::SystemTime now) {
+    return static_cast<std::size_t>(std::count_if(ledger.doors.begin(), ledger.doors.end(), [&](const auto& entry) {
+        return within(entry.second.parked_at, policy.login_interval, now);
     }));
 }
 
@@ -127,33 +154,37 @@ std::size_t refusing_doors(const AccountLedger& ledger) {
     }));
 }
 
+const std::string& shown(const Presentation& presentation) {
+    return presentation.shown.empty() ? presentation.account : presentation.shown;
+}
+
 /// What time does not mend, or only the lockout window: the account is locked, it is parked, or its door is.
 std::optional<Failure> held_by_park(const AccountLedger& ledger,
                                     const DoorLedger& door,
                                     const Presentation& presentation,
                                     const GuardPolicy& policy,
                                     base::SystemTime now) {
-    if (ledger.locked_at && !ledger.forced && *ledger.locked_at + policy.lockout_window > now) {
+    if (is_locked(ledger, policy, now) && !ledger.forced) {
         return Failure{Stage::authenticate,
                        Cause::account_locked,
-                       fmt::format("the server said at {} that account {} is locked; it is left alone for {}",
+                       fmt::format("it was said at {} that account {} is locked; it is left alone for {}",
                                    base::to_rfc3339(*ledger.locked_at),
-                                   presentation.account,
+                                   shown(presentation),
                                    base::to_text(policy.lockout_window)),
                        left_of(*ledger.locked_at, policy.lockout_window, now)};
     }
     if (ledger.parked_at) {
         return Failure{Stage::authenticate,
-                       ledger.locked_at ? Cause::account_locked : Cause::credential_parked,
+                       cause_of_park(ledger.parked_cause),
                        fmt::format("account {} is parked since {}: {}",
-                                   presentation.account,
+                                   shown(presentation),
                                    base::to_rfc3339(*ledger.parked_at),
                                    ledger.parked_why),
                        std::nullopt};
     }
     if (door.parked_at) {
         return Failure{Stage::authenticate,
-                       Cause::credential_parked,
+                       cause_of_park(door.cause),
                        fmt::format("door {} of {} is parked since {}: {}",
                                    presentation.door.name,
                                    presentation.door.source,
@@ -190,116 +221,203 @@ std::optional<Failure> held_by_suspicion(const DoorLedger& door,
     return std::nullopt;
 }
 
-/// The ceiling of the day, for what is not proven.
-std::optional<Failure> held_by_ceiling(const AccountLedger& ledger,
-                                       const Presentation& presentation,
-                                       const GuardPolicy& policy,
-                                       base::SystemTime now) {
+/// The ceiling of the day. It holds for what is proven, too: that may be refused as well.
+std::optional<Failure> held_by_ceiling(const AccountLedger& ledger, const GuardPolicy& policy, base::SystemTime now) {
     if (count_since(ledger.refusals, now - a_day) < static_cast<std::size_t>(policy.most_refusals_a_day)) {
         return std::nullopt;
     }
     const base::SystemTime oldest = *std::min_element(ledger.refusals.begin(), ledger.refusals.end());
     return Failure{Stage::authenticate,
                    Cause::presentation_withheld,
-                   fmt::format("{} presentations of account {} were refused within 24 h; no more without --force",
-                               policy.most_refusals_a_day,
-                               presentation.account),
+                   fmt::format("{} presentations were refused within 24 h; nothing more is sent unless an operator "
+                               "says --force",
+                               policy.most_refusals_a_day),
                    left_of(oldest, a_day, now)};
 }
 
 /// One more bad password could be the one that locks, or the allowance for unanswered ones is spent; that allowance is
 /// not for a door that accepted the secret in this cycle.
-std::optional<Failure> held_by_count(const AccountLedger& ledger,
-                                     const Presentation& presentation,
-                                     bool proven_here,
-                                     const GuardPolicy& policy,
-                                     base::SystemTime now) {
+std::optional<Failure>
+held_by_count(const AccountLedger& ledger, bool proven_here, const GuardPolicy& policy, base::SystemTime now) {
     const PossibleCount count = possible_count(ledger, policy, now);
-    const bool spent = !proven_here && count.unanswered >= static_cast<std::size_t>(allowance(policy));
-    const bool near_lockout = count.all + 1 >= static_cast<std::size_t>(std::max(2, policy.lockout_threshold));
-    if (!spent && !near_lockout) {
+    const bool spent = !proven_here && count.unsettled >= allowance(policy);
+    if (!spent && count.all < budget(ledger, policy)) {
         return std::nullopt;
+    }
+    std::string why = fmt::format("a presentation was {} at {}; the next waits for the lockout window",
+                                  count.newest_was_answered ? "refused" : "left without an answer",
+                                  base::to_rfc3339(count.newest));
+    if (!ledger.known && count.all < budget(policy)) {
+        why += ", as none was accepted here yet and what other programs sent is unknown (a declared lockout_threshold "
+               "of 4 or more allows it sooner)";
     }
     return Failure{Stage::authenticate,
                    Cause::presentation_withheld,
-                   fmt::format("a presentation of account {} was {} at {}; the next waits for the lockout window",
-                               presentation.account,
-                               count.unanswered > 0 ? "left without an answer" : "refused",
-                               base::to_rfc3339(count.newest)),
+                   std::move(why),
                    left_of(count.newest, policy.lockout_window, now)};
 }
 
 /// A proven presentation that is accepted after a refusal was sent before it and proves nothing.
-void note_accepted(AccountLedger& ledger, const Door& at, bool unproven, base::SystemTime now) {
+void note_accepted(AccountLedger& ledger, const Presentation& presentation, bool unproven, base::SystemTime now) {
     if (!unproven && is_in_doubt(ledger)) {
         return;
     }
+    if (unproven && ledger.forced) { // the operator knew better
+        ledger.refusals.clear();
+        ledger.unanswered.clear();
+    }
     ledger.accepted_at = now;
-    ledger.unanswered.clear();
     ledger.locked_at.reset();
-    DoorLedger& door = ledger.doors[at];
+    // Out of a cache a server accepts what the directory would refuse; that tells of no other server.
+    std::erase_if(ledger.unanswered, [&](const UntoldPresentation& untold) {
+        return presentation.handshake || untold.door == presentation.door;
+    });
+    DoorLedger& door = ledger.doors[presentation.door];
     door.accepted_at = now;
     if (unproven) {
         door.suspect_since.reset();
     }
     if (!door.suspect_since && !door.parked_at) {
         door.why.clear();
+        door.cause = Cause::credential_refused;
     }
+}
+
+void park_account(AccountLedger& ledger, std::string why, Cause cause, base::SystemTime now) {
+    ledger.parked_at = now;
+    ledger.parked_why = std::move(why);
+    ledger.parked_cause = cause;
 }
 
 void note_refused(AccountLedger& ledger,
                   const Door& at,
-                  std::string_view why,
-                  bool locked,
+                  bool unproven,
+                  const PresentationEnding& ending,
                   const GuardPolicy& policy,
                   base::SystemTime now) {
-    const auto park_account = [&](std::string text) {
-        ledger.parked_at = now;
-        ledger.parked_why = std::move(text);
-    };
-    if (locked) {
-        park_account(std::string(why));
+    DoorLedger& door = ledger.doors[at];
+    door.why = ending.why;
+    door.cause = ending.cause;
+    if (ending.cause == Cause::account_locked) {
+        // Somebody locked it: after its window it has one try, and is parked if it is still locked.
+        if (ledger.locked_at) {
+            park_account(ledger, ending.why, ending.cause, now);
+        }
+        ledger.locked_at = now;
         return;
     }
-    DoorLedger& door = ledger.doors[at];
-    door.why = std::string(why);
-    if (within(door.accepted_at, policy.login_interval, now) && !door.suspect_since) {
+    if (at.name == token_door) {
+        // A token endpoint names its reason: it is no 401 under load, and what it refuses it refuses for every source.
+        park_account(ledger, ending.why, ending.cause, now);
+        return;
+    }
+    GuardPolicy cycle = policy;
+    if (at.name.find('@') != std::string::npos) { // one address of several
+        cycle.login_interval += longest_visit;
+    }
+    const bool accepted_lately = !unproven || within(door.accepted_at, policy.login_interval, now);
+    if (accepted_lately && ending.cause == Cause::credential_refused && !door.suspect_since) {
         door.suspect_since = now;
-    } else if (another_door_accepted(ledger, at, policy, now)) {
+    } else if (another_door_accepted(ledger, at, cycle, now)) {
         door.parked_at = now;
     } else {
-        park_account(std::string(why));
+        park_account(ledger, ending.why, ending.cause, now);
     }
-    if (!ledger.parked_at && (parked_doors(ledger) >= 2 || refusing_doors(ledger) >= 2)) {
-        park_account(fmt::format("two doors refused it: {}", why));
+    if (!ledger.parked_at && (doors_parked_lately(ledger, policy, now) >= 2 || refusing_doors(ledger) >= 2)) {
+        park_account(ledger, fmt::format("two doors refused it: {}", ending.why), ending.cause, now);
     }
 }
 
 } // namespace
 
+std::size_t most_in_flight(const GuardPolicy& policy) {
+    return std::clamp<std::size_t>(budget(policy) / 2, 1, most_in_flight_ever);
+}
+
+std::size_t room(const AccountLedger& ledger, const GuardPolicy& policy, base::SystemTime now) {
+    if (ledger.forced) {
+        return 1;
+    }
+    const std::size_t counted = possible_count(ledger, policy, now).all;
+    const std::size_t bearable = budget(ledger, policy);
+    const std::size_t borne = std::min(most_in_flight(policy), bearable - std::min(counted, bearable));
+    const std::size_t today = count_since(ledger.refusals, now - a_day);
+    const auto most_today = static_cast<std::size_t>(policy.most_refusals_a_day);
+    return today == 0 ? borne : std::min(borne, most_today - std::min(today, most_today));
+}
+
 bool is_proven(const AccountLedger& ledger,
                const std::string& fingerprint,
                const GuardPolicy& policy,
                base::SystemTime now) {
-    return ledger.fingerprint == fingerprint && !ledger.parked_at &&
+    return ledger.fingerprint == fingerprint && !ledger.parked_at && !ledger.locked_at &&
            within(ledger.accepted_at, policy.login_interval, now);
 }
 
 AccountLedger settle(AccountLedger ledger, const GuardPolicy& policy, base::SystemTime now) {
     if (ledger.outstanding) {
-        ledger.unanswered.push_back(std::min(now, ledger.outstanding->at + longest_presentation));
+        const UntoldPresentation untold = *ledger.outstanding;
+        ledger = lost(std::move(ledger), untold.door, std::min(now, untold.at + longest_presentation));
         ledger.outstanding.reset();
+        ledger.forced = false;
     }
-    bring_back(ledger.unanswered, now);
-    bring_back(ledger.refusals, now);
+    for (UntoldPresentation& untold : ledger.unanswered) {
+        untold.at = std::min(untold.at, now);
+    }
+    for (base::SystemTime& refused : ledger.refusals) {
+        refused = std::min(refused, now);
+    }
     bring_back(ledger.locked_at, now);
+    bring_back(ledger.parked_at, now);
     forget_if_future(ledger.accepted_at, now);
     for (auto& [door, kept] : ledger.doors) {
         bring_back(kept.suspect_since, now);
+        bring_back(kept.parked_at, now);
         forget_if_future(kept.accepted_at, now);
     }
-    forget_older(ledger.unanswered, std::max(a_day, policy.lockout_window), now);
-    forget_older(ledger.refusals, std::max(a_day, policy.lockout_window), now);
+    // Logins that visit the addresses of a name make doors without end where those change.
+    std::erase_if(ledger.doors, [&](const auto& entry) {
+        const DoorLedger& kept = entry.second;
+        return !kept.suspect_since && !kept.parked_at && !within(kept.accepted_at, a_day, now);
+    });
+    const base::SystemTime kept_since = now - std::max(a_day, policy.lockout_window);
+    std::erase_if(ledger.unanswered, [&](const UntoldPresentation& untold) { return untold.at <= kept_since; });
+    std::erase_if(ledger.refusals, [&](base::SystemTime refused) { return refused <= kept_since; });
+    return ledger;
+}
+
+AccountLedger after_clock_step(AccountLedger ledger, base::Duration step) {
+    const auto move = [&](std::optional<base::SystemTime>& time) {
+        if (time) {
+            *time += step;
+        }
+    };
+    if (step < base::Duration::zero()) {
+        move(ledger.accepted_at);
+        for (auto& [door, kept] : ledger.doors) {
+            move(kept.accepted_at);
+        }
+        return ledger;
+    }
+    for (base::SystemTime& refused : ledger.refusals) {
+        refused += step;
+    }
+    for (UntoldPresentation& untold : ledger.unanswered) {
+        untold.at += step;
+    }
+    move(ledger.locked_at);
+    if (ledger.outstanding) {
+        ledger.outstanding->at += step;
+    }
+    for (auto& [door, kept] : ledger.doors) {
+        move(kept.suspect_since);
+        move(kept.parked_at);
+    }
+    return ledger;
+}
+
+AccountLedger lost(AccountLedger ledger, const Door& door, base::SystemTime now) {
+    ledger.unanswered.push_back({door, now});
     return ledger;
 }
 
@@ -310,10 +428,27 @@ AccountLedger for_secret(AccountLedger ledger, const std::string& fingerprint) {
     AccountLedger fresh;
     fresh.fingerprint = fingerprint;
     fresh.refusals = std::move(ledger.refusals);
+    fresh.last_refusal = std::move(ledger.last_refusal);
     fresh.unanswered = std::move(ledger.unanswered);
     fresh.locked_at = ledger.locked_at;
     fresh.outstanding = ledger.outstanding;
+    fresh.known = ledger.known;
     fresh.forced = ledger.forced;
+    fresh.parked_before = std::move(ledger.parked_before);
+    if (ledger.parked_at) {
+        fresh.parked_before.push_back(
+            {std::move(ledger.fingerprint), *ledger.parked_at, std::move(ledger.parked_why), ledger.parked_cause});
+    }
+    const auto before = std::find_if(fresh.parked_before.begin(), fresh.parked_before.end(), [&](const auto& parked) {
+        return parked.fingerprint == fingerprint;
+    });
+    if (before != fresh.parked_before.end()) {
+        park_account(fresh, before->why, before->cause, before->at);
+        fresh.parked_before.erase(before);
+    }
+    if (fresh.parked_before.size() > most_parked_before) {
+        fresh.parked_before.erase(fresh.parked_before.begin());
+    }
     return fresh;
 }
 
@@ -330,98 +465,117 @@ Outcome<Grant> may_present(const AccountLedger& kept,
     if (auto held = held_by_suspicion(door, presentation, policy, now)) {
         return tl::unexpected<Failure>(*std::move(held));
     }
-    const bool proven_here = !door.suspect_since && is_proven(ledger, presentation.fingerprint, policy, now) &&
-                             within(door.accepted_at, policy.login_interval, now);
-    // Refused or lost elsewhere since: the proof may be over, so what was proven goes one at a time until one is
-    // accepted. Else a changed password would be refused once at each door of each source.
-    if (proven_here && !is_in_doubt(ledger)) {
-        return Grant{true};
-    }
     if (ledger.forced) {
         return Grant{false};
     }
-    if (!proven_here) {
-        if (auto held = held_by_ceiling(ledger, presentation, policy, now)) {
-            return tl::unexpected<Failure>(*std::move(held));
-        }
-    }
-    if (auto held = held_by_count(ledger, presentation, proven_here, policy, now)) {
+    if (auto held = held_by_ceiling(ledger, policy, now)) {
         return tl::unexpected<Failure>(*std::move(held));
     }
-    return Grant{false};
+    const bool proven_here = !door.suspect_since && is_proven(ledger, presentation.fingerprint, policy, now) &&
+                             within(door.accepted_at, policy.login_interval, now);
+    if (auto held = held_by_count(ledger, proven_here, policy, now)) {
+        return tl::unexpected<Failure>(*std::move(held));
+    }
+    // Refused or lost elsewhere since: the proof may be over, so what was proven goes one at a time until one is
+    // accepted. Else a changed password would be refused once at each door of each source.
+    return Grant{proven_here && !is_in_doubt(ledger)};
 }
 
 AccountLedger begun(AccountLedger ledger, const Presentation& presentation, base::SystemTime now) {
     ledger = for_secret(std::move(ledger), presentation.fingerprint);
     if (ledger.outstanding) { // a crash that nobody settled: it stays in the books
-        ledger.unanswered.push_back(std::min(now, ledger.outstanding->at + longest_presentation));
+        const UntoldPresentation untold = *ledger.outstanding;
+        ledger = lost(std::move(ledger), untold.door, std::min(now, untold.at + longest_presentation));
     }
-    ledger.outstanding = OutstandingPresentation{presentation.door, now};
-    ledger.forced = false;
+    ledger.outstanding = UntoldPresentation{presentation.door, now};
     return ledger;
 }
 
 AccountLedger finished(AccountLedger ledger,
                        const Presentation& presentation,
                        bool unproven,
-                       PresentationResult result,
-                       std::string_view why,
-                       bool locked,
+                       const PresentationEnding& ending,
                        const GuardPolicy& policy,
                        base::SystemTime now) {
     const bool same_secret = ledger.fingerprint == presentation.fingerprint;
     if (unproven && same_secret) {
         ledger.outstanding.reset();
     }
-    switch (result) {
+    switch (ending.result) {
     case PresentationResult::not_sent:
-        break;
+        return ledger; // nor is --force spent
     case PresentationResult::unanswered:
-        if (unproven) {
-            ledger.unanswered.push_back(now);
-        }
+        ledger = lost(std::move(ledger), presentation.door, now);
         break;
     case PresentationResult::accepted:
+        ledger.known = true;
         if (same_secret) {
-            note_accepted(ledger, presentation.door, unproven, now);
+            note_accepted(ledger, presentation, unproven, now);
         }
         break;
     case PresentationResult::refused:
         ledger.refusals.push_back(now);
-        if (locked) {
+        ledger.last_refusal = Refusal{presentation.door, now, ending.why, ending.cause, ending.evidence};
+        if (same_secret) {
+            note_refused(ledger, presentation.door, unproven, ending, policy, now);
+        } else if (ending.cause == Cause::account_locked) {
             ledger.locked_at = now;
         }
-        if (same_secret) {
-            note_refused(ledger, presentation.door, why, locked, policy, now);
-        }
         break;
+    }
+    ledger.forced = ledger.forced && !unproven;
+    return ledger;
+}
+
+AccountLedger heard_from_directory(AccountLedger ledger, bool locked, base::SystemTime now) {
+    if (locked) {
+        ledger.locked_at = now;
+    } else if (!ledger.parked_at) {
+        ledger.locked_at.reset();
     }
     return ledger;
 }
 
+std::optional<Failure>
+revoked(const AccountLedger& kept, const Presentation& presentation, const GuardPolicy& policy, base::SystemTime now) {
+    const AccountLedger ledger = for_secret(kept, presentation.fingerprint);
+    const auto found = ledger.doors.find(presentation.door);
+    const DoorLedger door = found == ledger.doors.end() ? DoorLedger{} : found->second;
+    if (auto held = held_by_park(ledger, door, presentation, policy, now)) {
+        return held;
+    }
+    return held_by_suspicion(door, presentation, policy, now);
+}
+
 Outcome<AccountLedger> retried(AccountLedger ledger, const GuardPolicy& policy, base::SystemTime now, bool force) {
     ledger = settle(std::move(ledger), policy, now);
-    if (!force && ledger.locked_at && *ledger.locked_at + policy.lockout_window > now) {
+    if (force) {
+        ledger.locked_at.reset();
+    } else if (is_locked(ledger, policy, now)) {
         return failed(Stage::authenticate,
                       Cause::account_locked,
                       fmt::format("the account was locked at {}; it is left alone for {}",
                                   base::to_rfc3339(*ledger.locked_at),
                                   base::to_text(policy.lockout_window)),
                       left_of(*ledger.locked_at, policy.lockout_window, now));
+    } else if (auto ceiling = held_by_ceiling(ledger, policy, now)) {
+        return tl::unexpected<Failure>(*std::move(ceiling));
+    } else if (auto count = held_by_count(ledger, false, policy, now)) {
+        return tl::unexpected<Failure>(*std::move(count));
     }
-    if (!force && count_since(ledger.refusals, now - a_day) >= static_cast<std::size_t>(policy.most_refusals_a_day)) {
-        return failed(Stage::authenticate,
-                      Cause::presentation_withheld,
-                      fmt::format("{} presentations were refused within 24 h", policy.most_refusals_a_day),
-                      left_of(*std::min_element(ledger.refusals.begin(), ledger.refusals.end()), a_day, now));
-    }
-    ledger.parked_at.reset();
-    ledger.parked_why.clear();
-    ledger.doors.clear();
-    ledger.accepted_at.reset();
     ledger.forced = force;
-    if (force) {
+    const bool held = ledger.parked_at || ledger.locked_at || !ledger.parked_before.empty() ||
+                      std::any_of(ledger.doors.begin(), ledger.doors.end(), [](const auto& entry) {
+                          return entry.second.parked_at || entry.second.suspect_since;
+                      });
+    if (held || force) {
+        ledger.parked_at.reset();
+        ledger.parked_why.clear();
+        ledger.parked_cause = Cause::credential_refused;
+        ledger.parked_before.clear();
         ledger.locked_at.reset();
+        ledger.doors.clear();
+        ledger.accepted_at.reset();
     }
     return ledger;
 }

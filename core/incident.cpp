@@ -3,10 +3,42 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <stdexcept>
 #include <tuple>
 
 namespace mailpreflight::core {
+
+namespace {
+
+constexpr std::size_t fewest_grown = 3;
+
+/// What came since an acknowledgement, and what of it went again.
+void note_growth(Incident& incident, const std::set<TrackKey>& now) {
+    if (incident.state != IncidentState::acknowledged) {
+        return;
+    }
+    for (const TrackKey& key : now) {
+        if (!incident.subjects.contains(key)) {
+            incident.grown.insert(key);
+        }
+    }
+    std::erase_if(incident.grown, [&](const TrackKey& key) { return !now.contains(key); });
+}
+
+bool speaks_again(const Incident& incident, base::SystemTime now, const IsUrgent& is_urgent) {
+    if (incident.state != IncidentState::acknowledged) {
+        return false;
+    }
+    const bool is_over = incident.acknowledged_until && *incident.acknowledged_until <= now;
+    const bool grew_much = incident.grown.size() >= std::max(fewest_grown, (incident.covered + 9) / 10);
+    return is_over || grew_much ||
+           (is_urgent && std::any_of(incident.grown.begin(), incident.grown.end(), [&](const TrackKey& key) {
+                return is_urgent(key.subject);
+            }));
+}
+
+} // namespace
 
 std::string_view name_of(IncidentState state) {
     switch (state) {
@@ -37,6 +69,8 @@ std::string_view name_of(IncidentChangeKind kind) {
         return "grew";
     case IncidentChangeKind::shrank:
         return "shrank";
+    case IncidentChangeKind::spoke_again:
+        return "spoke_again";
     case IncidentChangeKind::resolved:
         return "resolved";
     }
@@ -47,10 +81,41 @@ std::string id_of(const Incident& incident) {
     return fmt::format("I{}", incident.number);
 }
 
+const Incident* find_incident(const std::vector<Incident>& incidents, std::uint64_t number) {
+    const auto found = std::find_if(
+        incidents.begin(), incidents.end(), [&](const Incident& incident) { return incident.number == number; });
+    return found == incidents.end() ? nullptr : &*found;
+}
+
+std::optional<std::uint64_t> incident_numbered(std::string_view id) {
+    std::uint64_t number = 0;
+    if (id.size() < 2 || (id.front() != 'I' && id.front() != 'i')) {
+        return std::nullopt;
+    }
+    const auto [end, error] = std::from_chars(id.data() + 1, id.data() + id.size(), number);
+    return error == std::errc() && end == id.data() + id.size() ? std::optional(number) : std::nullopt;
+}
+
+Incident acknowledged(Incident incident,
+                      const std::string& who,
+                      const std::string& comment,
+                      std::optional<base::SystemTime> until,
+                      base::SystemTime now) {
+    incident.state = IncidentState::acknowledged;
+    incident.acknowledged_by = who;
+    incident.comment = comment;
+    incident.acknowledged_until = until;
+    incident.covered = incident.subjects.size();
+    incident.grown.clear();
+    incident.updated_at = now;
+    return incident;
+}
+
 Folded fold(const std::vector<Drift>& drift,
             std::vector<Incident> incidents,
             std::uint64_t next_number,
-            base::SystemTime now) {
+            base::SystemTime now,
+            const IsUrgent& is_urgent) {
     using FoldKey = std::tuple<std::string, Cause, Direction>;
     std::map<FoldKey, std::set<TrackKey>> present;
     for (const Drift& one : drift) {
@@ -70,12 +135,22 @@ Folded fold(const std::vector<Drift>& drift,
         } else if (node.mapped() != incident.subjects) {
             const bool grew = !std::includes(
                 incident.subjects.begin(), incident.subjects.end(), node.mapped().begin(), node.mapped().end());
+            note_growth(incident, node.mapped());
             incident.subjects = std::move(node.mapped());
             incident.peak = std::max(incident.peak, incident.subjects.size());
             incident.updated_at = now;
             folded.changes.push_back({grew ? IncidentChangeKind::grew : IncidentChangeKind::shrank,
                                       incident.number,
                                       incident.subjects.size()});
+        }
+        if (speaks_again(incident, now, is_urgent)) {
+            incident.state = IncidentState::open;
+            incident.acknowledged_by.clear();
+            incident.acknowledged_until.reset();
+            incident.covered = 0;
+            incident.grown.clear();
+            incident.updated_at = now;
+            folded.changes.push_back({IncidentChangeKind::spoke_again, incident.number, incident.subjects.size()});
         }
     }
     for (auto& [key, subjects] : present) {

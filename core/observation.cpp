@@ -20,6 +20,10 @@ Observation observe(TrackKey key, base::SystemTime at, const Failure& failure) {
     return observe(std::move(key), at, failure.cause, failure.detail);
 }
 
+bool is_good(State state) {
+    return state == State::pass || state == State::warn;
+}
+
 bool is_definite(const Observation& observation) {
     return observation.state != State::unknown;
 }

@@ -25,6 +25,9 @@ struct Subject {
     static Subject of_source(std::string source) {
         return {SubjectKind::source, std::move(source), {}};
     }
+    static Subject of_address(std::string source, std::string address) {
+        return {SubjectKind::address, std::move(source), std::move(address)};
+    }
     static Subject of_mailbox(std::string source, std::string address) {
         return {SubjectKind::mailbox, std::move(source), std::move(address)};
     }
@@ -85,6 +88,8 @@ Observation observe(TrackKey key, base::SystemTime at, Cause cause, std::string 
 /// The same from a failed talk.
 Observation observe(TrackKey key, base::SystemTime at, const Failure& failure);
 
+/// True for pass and warn.
+bool is_good(State state);
 /// True for pass, warn and fail.
 bool is_definite(const Observation& observation);
 

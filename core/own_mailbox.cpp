@@ -17,8 +17,8 @@ const std::string* fact(const Observation& look, const char* name) {
 /// By source: of the newest login that told it.
 std::map<std::string, std::string> own_roots(const std::vector<Observation>& observations, const Tracks& tracks) {
     std::map<std::string, std::string> roots;
-    for (const auto& [key, track] : tracks) {
-        if (key.check == Check::ews_login && track.confirmed) {
+    for (const auto& [key, track] : tracks_of(tracks, Check::ews_login)) {
+        if (track.confirmed) {
             if (const std::string* const root = fact(*track.confirmed, own_root_fact)) {
                 roots[key.subject.source] = *root;
             }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "core/batch_record.hpp"
 #include "core/check.hpp"
 
 #include <cstddef>
@@ -13,7 +14,7 @@
 namespace mailpreflight::core {
 
 /// A way into a mailbox that a batch may require (`prove`).
-enum class Way { impersonation, full_access, owa };
+enum class Way { impersonation, full_access, owa, own_login };
 
 std::string_view name_of(Way way);
 std::optional<Way> way_named(std::string_view name);
@@ -61,15 +62,23 @@ struct Batch {
     std::vector<Way> prove{Way::impersonation};
     std::string destination = "hosted-exchange";
     std::optional<Window> window;
-    MailboxList list;
+    MailboxList list;   ///< the one in force; its problems are those of the newest read
+    BatchRecord record; ///< filled in by the service
 
     bool operator==(const Batch&) const = default;
 };
 
+/// What goes on beside source checks on a source of which a batch moves.
+enum class DuringWindow { canaries, sweeps };
+
+std::string_view name_of(DuringWindow choice);
+std::optional<DuringWindow> during_window_named(std::string_view name);
+
 /// [schedule]: the numbers of DESIGN section 6; every one is a documented setting.
 struct Schedule {
-    base::Duration source_interval = std::chrono::minutes(5); ///< source checks
-    base::Duration login_interval = std::chrono::minutes(15); ///< how long an accepted secret counts as proven
+    base::Duration source_interval = std::chrono::minutes(5);  ///< source checks
+    base::Duration login_interval = std::chrono::minutes(15);  ///< how long an accepted secret counts as proven
+    base::Duration tls_floor_interval = std::chrono::hours(6); ///< versions change rarely, and cost five connections
     base::Duration canary_interval = std::chrono::minutes(15);
     base::Duration sweep_interval = std::chrono::hours(24);    ///< over a source
     base::Duration sweep_interval_72h = std::chrono::hours(6); ///< over a batch from T-72 h
@@ -77,7 +86,9 @@ struct Schedule {
     base::Duration confirm_after = std::chrono::minutes(15);
     base::Duration confirm_after_4h = std::chrono::minutes(5);
     base::Duration blind_after = std::chrono::minutes(30);
+    base::Duration freeze = std::chrono::hours(24);       ///< before the window, where any drift is critical
     base::Duration moving_grace = std::chrono::hours(24); ///< after the window's end a batch counts as done
+    DuringWindow during_window = DuringWindow::canaries;
     int most_canaries = 20;
     int owa_sample = 5; ///< mailboxes of a batch opened by explicit logon a sweep, where `prove` names owa
 
@@ -93,10 +104,17 @@ struct SourcePlan {
     std::string name;
     bool has_ews = true;
     bool has_owa = true;
+    bool has_user_agent = false;            ///< the migration tool's own is configured
     std::vector<std::string> must_not_open; ///< negative canaries, lower case
+    bool is_exchange_online = false;
+    double requests_per_second = 0; ///< permitted over all lanes; 0: without limit
+    bool has_own_logins = false;    ///< a batch proves its mailboxes by their individual passwords
 
     bool operator==(const SourcePlan&) const = default;
 };
+
+/// The check that a negative canary must fail: by EWS, or where there is none by OWA's door.
+Check negative_check(const SourcePlan& source);
 
 /// All that core needs of a configuration.
 struct Plan {

@@ -1,177 +1,21 @@
 #include "core/readiness.hpp"
 
-#include "core/remedy.hpp"
+#include "base/prose.hpp"
+#include "core/extent.hpp"
+#include "core/source_readiness.hpp"
+#include "core/standing.hpp"
+#include "core/sweep_rate.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
+#include <utility>
 
 namespace mailpreflight::core {
 
 namespace {
-
-constexpr std::size_t most_examples = 3;
-// A look may be this much in the future, when the clock was slewed; more is a clock that was set back, and its age
-// unknown.
-constexpr base::Duration clock_tolerance = std::chrono::minutes(1);
-
-/// A check's findings come together by cause and reason; sorted by count when they are shown.
-class Findings {
-public:
-    void add(Check check, Cause cause, const std::string& why, const std::string& example, const RemedyNames& names) {
-        Finding& finding = findings_[{check, cause, why}];
-        if (finding.count++ == 0) {
-            finding.check = check;
-            finding.cause = cause;
-            finding.why = why;
-            finding.remedy = remedy_for(cause, names);
-        }
-        if (finding.examples.size() < most_examples) {
-            finding.examples.push_back(example);
-        }
-    }
-
-    [[nodiscard]] std::vector<Finding> sorted() const {
-        std::vector<Finding> list;
-        for (const auto& [key, finding] : findings_) {
-            list.push_back(finding);
-        }
-        std::stable_sort(
-            list.begin(), list.end(), [](const Finding& a, const Finding& b) { return a.count > b.count; });
-        return list;
-    }
-
-    [[nodiscard]] bool empty() const {
-        return findings_.empty();
-    }
-
-private:
-    std::map<std::tuple<Check, Cause, std::string>, Finding> findings_;
-};
-
-enum class Standing { passed, warned, blocked, unknown };
-
-struct Judgement {
-    Standing standing = Standing::unknown;
-    Cause cause = Cause::never_looked_at;
-    std::string why;
-};
-
-bool is_good(const Observation& look) {
-    return look.state == State::pass || look.state == State::warn;
-}
-
-Judgement blocked(Cause cause, std::string why = {}) {
-    return {Standing::blocked, cause, std::move(why)};
-}
-
-/// One required check of one subject, on what was last seen and what is believed (6.3).
-Judgement judge_track(const Track* track, base::Duration oldest_allowed, base::SystemTime now) {
-    if (track == nullptr || !track->latest) {
-        return {};
-    }
-    if (!track->definite) {
-        return {Standing::unknown, track->latest->cause, "never a definite look"};
-    }
-    const Observation& seen = *track->definite;
-    if (seen.at > now + clock_tolerance) {
-        return {Standing::unknown, Cause::never_looked_at, "the clock was set back since its last definite look"};
-    }
-    if (now - seen.at > oldest_allowed) {
-        const Cause cause = is_definite(*track->latest) ? Cause::never_looked_at : track->latest->cause;
-        return {Standing::unknown,
-                cause,
-                fmt::format("last definite look is older than {}", base::to_text(oldest_allowed))};
-    }
-    if (!track->confirmed || !same_news(*track->confirmed, seen)) {
-        if (track->confirmed && track->confirmed->state == State::fail) {
-            return blocked(track->confirmed->cause, is_good(seen) ? "passed once, a second good look is awaited" : "");
-        }
-        if (!is_good(seen)) {
-            return {Standing::unknown, seen.cause, "seen once, the second look is awaited"};
-        }
-    }
-    if (seen.state == State::fail) {
-        return blocked(seen.cause);
-    }
-    return {seen.state == State::warn ? Standing::warned : Standing::passed, seen.cause, {}};
-}
-
-/// The source checks that a batch rests on.
-std::vector<Check> required_source_checks(const Batch& batch) {
-    std::vector<Check> checks{Check::source_dns, Check::source_tcp, Check::tls_certificate};
-    if (std::any_of(batch.prove.begin(), batch.prove.end(), [](Way way) { return way != Way::owa; })) {
-        checks.push_back(Check::ews_login);
-    }
-    if (std::find(batch.prove.begin(), batch.prove.end(), Way::owa) != batch.prove.end()) {
-        checks.push_back(Check::owa_login);
-    }
-    return checks;
-}
-
-bool is_reachability(Check check) {
-    return check == Check::source_dns || check == Check::source_tcp;
-}
-
-struct Verdicts {
-    Findings blockers;
-    Findings warnings;
-    Findings unknowns;
-
-    void add(const Judgement& judgement, Check check, const std::string& example, const RemedyNames& names) {
-        switch (judgement.standing) {
-        case Standing::passed:
-            break;
-        case Standing::warned:
-            warnings.add(check, judgement.cause, judgement.why, example, names);
-            break;
-        case Standing::blocked:
-            blockers.add(check, judgement.cause, judgement.why, example, names);
-            break;
-        case Standing::unknown:
-            unknowns.add(check, judgement.cause, judgement.why, example, names);
-            break;
-        }
-    }
-};
-
-void note_oldest(std::optional<base::SystemTime>& oldest, const Track* track) {
-    if (track != nullptr && track->definite && (!oldest || track->definite->at < *oldest)) {
-        oldest = track->definite->at;
-    }
-}
-
-void judge_source(const Plan& plan,
-                  const Batch& batch,
-                  const Tracks& tracks,
-                  const RemedyNames& names,
-                  base::SystemTime now,
-                  Verdicts& verdicts,
-                  Readiness& readiness) {
-    const Schedule& schedule = plan.schedule;
-    const Subject subject = Subject::of_source(batch.source);
-    bool gate_held = false;
-    for (const Check check : required_source_checks(batch)) {
-        const bool login = check == Check::ews_login || check == Check::owa_login;
-        const base::Duration interval = login ? schedule.login_interval : schedule.source_interval;
-        const Track* const track = find_track(tracks, {check, subject});
-        Judgement judgement = judge_track(track, interval * 3 / 2, now);
-        // A source that cannot be reached blocks only when that has lasted (6.3); until then we do not know.
-        if (judgement.standing == Standing::blocked && is_reachability(check) && track->confirmed_since &&
-            now - *track->confirmed_since < schedule.blind_after) {
-            judgement.standing = Standing::unknown;
-            judgement.why = fmt::format("blocks when it lasts {}", base::to_text(schedule.blind_after));
-        }
-        note_oldest(readiness.oldest, track);
-        // Behind a held gate the later checks have no look of their own: the gate names what it holds back. What is
-        // known to block still does.
-        if (!gate_held || judgement.standing == Standing::blocked) {
-            verdicts.add(judgement, check, batch.source, names);
-        }
-        gate_held = gate_held || judgement.standing == Standing::blocked || judgement.standing == Standing::unknown;
-    }
-}
 
 /// The worst of the ways that a mailbox must pass.
 Standing worse(Standing a, Standing b) {
@@ -191,35 +35,82 @@ Standing worse(Standing a, Standing b) {
     return rank(a) < rank(b) ? b : a;
 }
 
-void judge_mailboxes(const Plan& plan,
-                     const Batch& batch,
-                     const Tracks& tracks,
-                     const RemedyNames& source_names,
-                     base::SystemTime now,
-                     Verdicts& verdicts,
-                     Readiness& readiness) {
-    const base::Duration oldest_allowed = max_age(plan.schedule, batch.window, now);
-    for (std::size_t i = 0; i < batch.list.mailboxes.size(); ++i) {
-        const ListedMailbox& mailbox = batch.list.mailboxes[i];
-        const Subject subject = Subject::of_mailbox(batch.source, mailbox.address);
-        const std::vector<Way> ways = required_ways(batch, i, plan.schedule);
-        RemedyNames names = source_names;
-        names.address = mailbox.address;
-        if (ways.empty()) { // where nothing is asked for, nothing is proven
-            verdicts.unknowns.add(
-                Check::source_watch, Cause::never_looked_at, "no way is required", mailbox.address, names);
+bool is_good(Standing standing) {
+    return standing == Standing::passed || standing == Standing::warned;
+}
+
+/// One batch's mailboxes, one after the other.
+class MailboxJudge {
+public:
+    MailboxJudge(const Plan& plan, const Batch& batch, const Tracks& tracks, base::SystemTime now) :
+        schedule_(plan.schedule),
+        batch_(batch),
+        tracks_(tracks),
+        now_(now),
+        begun_(!is_waiting(state_of(plan.schedule, batch, now))),
+        oldest_allowed_(max_age(plan.schedule, batch, now)),
+        ages_at_(ages_judged_at(plan.schedule, batch, now)) {
+        if (const auto holder = held_by(plan, batch.source, now); holder && *holder != batch.name) {
+            held_ = fmt::format("; sweeps wait while {} moves", *holder);
         }
-        Standing standing = ways.empty() ? Standing::unknown : Standing::passed;
-        for (const Way way : ways) {
-            const Track* const track = find_track(tracks, {check_of(way), subject});
-            const Judgement judgement = judge_track(track, oldest_allowed, now);
+        for (const Exception* const exception : exceptions_in_force(batch, now)) {
+            excepted_.insert(exception->address);
+        }
+    }
+
+    void judge(std::size_t index, const RemedyNames& source_names, Verdicts& verdicts, Readiness& readiness) const {
+        const std::string& address = batch_.list.mailboxes[index].address;
+        RemedyNames names = source_names;
+        names.address = address;
+        const std::vector<std::pair<Check, Judgement>> judgements = look_up(index, names, readiness);
+        Standing standing = judgements.empty() ? Standing::unknown : Standing::passed;
+        bool moved = false;
+        for (const auto& [check, judgement] : judgements) {
+            standing = worse(standing, judgement.standing);
+            moved = moved || (begun_ && !is_good(judgement.standing) && is_progress(judgement.cause));
+        }
+        if (moved) {
+            ++readiness.moved;
+            return;
+        }
+        if (!is_good(standing) && excepted_.contains(address)) {
+            ++readiness.excepted;
+            return;
+        }
+        if (judgements.empty()) { // where nothing is asked for, nothing is proven
+            verdicts.unknowns.add(Check::source_watch, Cause::never_looked_at, "no way is required", address, names);
+        }
+        for (const auto& [check, judgement] : judgements) {
+            verdicts.add(judgement, check, address, names);
+            if (judgement.standing == Standing::blocked) {
+                verdicts.blockers.note_row(check, judgement.cause, judgement.why, index);
+            }
+        }
+        count(standing, readiness);
+    }
+
+private:
+    /// Each required way with what is known of it; notes the primary address for the remedies.
+    [[nodiscard]] std::vector<std::pair<Check, Judgement>>
+    look_up(std::size_t index, RemedyNames& names, Readiness& readiness) const {
+        const Subject subject = Subject::of_mailbox(batch_.source, names.address);
+        std::vector<std::pair<Check, Judgement>> judgements;
+        for (const Way way : required_ways(batch_, index, schedule_)) {
+            const Track* const track = find_track(tracks_, {check_of(way), subject});
+            Judgement judgement = judge_track(track, oldest_allowed_, now_, ages_at_);
+            if (judgement.standing == Standing::unknown) {
+                judgement.why += judgement.why.empty() ? "" : held_;
+            }
             if (track != nullptr && track->definite && track->definite->facts.contains("primary_address")) {
                 names.primary = track->definite->facts.at("primary_address");
             }
-            verdicts.add(judgement, check_of(way), mailbox.address, names);
-            standing = worse(standing, judgement.standing);
             note_oldest(readiness.oldest, track);
+            judgements.emplace_back(check_of(way), std::move(judgement));
         }
+        return judgements;
+    }
+
+    static void count(Standing standing, Readiness& readiness) {
         switch (standing) {
         case Standing::passed:
         case Standing::warned:
@@ -233,7 +124,17 @@ void judge_mailboxes(const Plan& plan,
             break;
         }
     }
-}
+
+    const Schedule& schedule_;
+    const Batch& batch_;
+    const Tracks& tracks_;
+    base::SystemTime now_;
+    bool begun_; ///< its window has begun
+    base::Duration oldest_allowed_;
+    base::SystemTime ages_at_;
+    std::string held_;
+    std::set<std::string> excepted_;
+};
 
 void judge_list(const Batch& batch, const RemedyNames& names, Verdicts& verdicts) {
     for (const ListProblem& problem : batch.list.problems) {
@@ -244,86 +145,94 @@ void judge_list(const Batch& batch, const RemedyNames& names, Verdicts& verdicts
     if (batch.list.mailboxes.empty() && batch.list.problems.empty()) {
         verdicts.blockers.add(Check::source_watch, Cause::list_invalid, "", "the list is empty", names);
     }
+    if (const auto& pending = batch.record.pending) {
+        // What it adds nobody looks at yet: no GO can speak for that.
+        Findings& findings = pending->added > 0 ? verdicts.unknowns : verdicts.warnings;
+        findings.add(Check::source_watch,
+                     Cause::list_unconfirmed,
+                     fmt::format("it drops {} of {} mailboxes and adds {}",
+                                 pending->dropped,
+                                 batch.list.mailboxes.size(),
+                                 pending->added),
+                     batch.name,
+                     names);
+    }
 }
 
-constexpr base::Duration days_before = std::chrono::hours(72);
-constexpr base::Duration hours_before = std::chrono::hours(4);
+/// A sweep that cannot end in time would let looks grow old one after the other: better said at once (6.6).
+void judge_rate(
+    const Plan& plan, const Batch& batch, const RemedyNames& names, base::SystemTime now, Verdicts& verdicts) {
+    if (!is_waiting(state_of(plan.schedule, batch, now))) {
+        return; // nobody sweeps over it any more
+    }
+    if (const auto slow = slow_sweep_ahead(plan, batch, now)) {
+        const std::string words = words_for(*slow);
+        if (slow->from <= now) {
+            verdicts.unknowns.add(Check::source_watch, Cause::sweep_too_slow, words, batch.name, names);
+        } else {
+            verdicts.warnings.add(
+                Check::source_watch,
+                Cause::sweep_too_slow,
+                fmt::format("from {} before the window on: {}", base::to_text(batch.window->start - slow->from), words),
+                batch.name,
+                names);
+        }
+    }
+}
 
-/// The sweep interval where the quicker ones begin so long before the window.
-base::Duration quickest(const Schedule& schedule,
-                        const std::optional<Window>& window,
-                        base::SystemTime now,
-                        base::Duration from_days,
-                        base::Duration from_hours) {
-    if (!window || now >= window->end) {
-        return schedule.sweep_interval;
+/// How far the most frequent refusals go; each costs a pass over the list.
+void tell_extents(
+    const Batch& batch, const Tracks& tracks, const RemedyNames& names, const Findings& found, Readiness& readiness) {
+    constexpr std::size_t most_extents = 5;
+    for (std::size_t i = 0; i < std::min(most_extents, readiness.blockers.size()); ++i) {
+        Finding& blocker = readiness.blockers[i];
+        const std::vector<std::size_t> rows = found.rows_of(blocker);
+        if (rows.empty()) {
+            continue;
+        }
+        Extent extent = extent_of(batch, tracks, blocker.check, blocker.cause, rows);
+        blocker.extent = std::move(extent.words);
+        blocker.in_common = std::move(extent.in_common);
+        if (extent.altogether && blocker.cause == Cause::impersonation_denied) {
+            blocker.remedy = remedy_for(Cause::impersonation_right_missing, names);
+        }
     }
-    const base::Duration left = window->start - now;
-    if (left <= from_hours) {
-        return std::min(schedule.sweep_interval, schedule.sweep_interval_4h);
-    }
-    return left <= from_days ? std::min(schedule.sweep_interval, schedule.sweep_interval_72h) : schedule.sweep_interval;
 }
 
 } // namespace
 
-std::string_view name_of(Verdict verdict) {
-    switch (verdict) {
-    case Verdict::go:
-        return "GO";
-    case Verdict::no_go:
-        return "NO-GO";
-    case Verdict::unknown:
-        return "UNKNOWN";
+bool is_about_batch(Cause cause) {
+    return cause == Cause::list_invalid || cause == Cause::list_unconfirmed || cause == Cause::sweep_too_slow;
+}
+
+std::string subjects_of(Check check, Cause cause, std::size_t count) {
+    if (cause == Cause::list_invalid) {
+        return base::counted(count, "row of the list", "rows of the list");
     }
-    throw std::logic_error("no such verdict");
-}
-
-std::string_view code_of(Verdict verdict) {
-    switch (verdict) {
-    case Verdict::go:
-        return "go";
-    case Verdict::no_go:
-        return "no_go";
-    case Verdict::unknown:
-        return "unknown";
+    if (is_about_batch(cause)) {
+        return base::counted(count, "batch", "batches");
     }
-    throw std::logic_error("no such verdict");
+    // Where a batch requires no way, its mailboxes are found by no check of theirs.
+    const bool of_mailboxes = is_about_mailbox(check) || (check == Check::source_watch && cause != Cause::blind);
+    return of_mailboxes ? base::counted(count, "mailbox", "mailboxes") : base::counted(count, "source", "sources");
 }
 
-std::string_view name_of(BatchState state) {
-    switch (state) {
-    case BatchState::planned:
-        return "planned";
-    case BatchState::moving:
-        return "moving";
-    case BatchState::done:
-        return "done";
-    }
-    throw std::logic_error("no such batch state");
+std::string words_for(const Readiness& readiness) {
+    const std::string verdict(name_of(readiness.verdict));
+    return readiness.excepted == 0 ? verdict : fmt::format("{}, {} excepted", verdict, readiness.excepted);
 }
 
-BatchState state_of(const Schedule& schedule, const Batch& batch, base::SystemTime now) {
-    if (!batch.window || now < batch.window->start) {
-        return BatchState::planned;
-    }
-    return now < batch.window->end + schedule.moving_grace ? BatchState::moving : BatchState::done;
-}
-
-base::Duration sweep_interval(const Schedule& schedule, const std::optional<Window>& window, base::SystemTime now) {
-    return quickest(schedule, window, now, days_before, hours_before);
-}
-
-base::Duration sweep_cadence(const Schedule& schedule, const std::optional<Window>& window, base::SystemTime now) {
-    return quickest(schedule,
-                    window,
-                    now,
-                    days_before + schedule.sweep_interval_72h * 3 / 2,
-                    hours_before + schedule.sweep_interval_4h * 3 / 2);
-}
-
-base::Duration max_age(const Schedule& schedule, const std::optional<Window>& window, base::SystemTime now) {
-    return sweep_interval(schedule, window, now) * 3 / 2;
+std::string last_report(const Readiness& readiness, const Batch& batch) {
+    return fmt::format("batch {} is done{}: of {} mailboxes {} moved, {} still open as before, {} failed, {} unknown, "
+                       "{} excepted",
+                       batch.name,
+                       batch.record.done_by.empty() ? " (its window is over)" : ", said " + batch.record.done_by,
+                       readiness.mailboxes,
+                       readiness.moved,
+                       readiness.passed,
+                       readiness.failed,
+                       readiness.unknown,
+                       readiness.excepted);
 }
 
 Readiness
@@ -336,12 +245,22 @@ readiness(const Plan& plan, const Batch& batch, const Tracks& tracks, const Sour
     RemedyNames source_names;
     source_names.source = batch.source;
     source_names.account = names.account;
+    source_names.account_name = names.account_name;
     source_names.host = names.host;
+    source_names.batch = batch.name;
     Verdicts verdicts;
     judge_list(batch, source_names, verdicts);
+    judge_rate(plan, batch, source_names, now, verdicts);
     judge_source(plan, batch, tracks, source_names, now, verdicts, readiness);
-    judge_mailboxes(plan, batch, tracks, source_names, now, verdicts, readiness);
+    const MailboxJudge mailboxes(plan, batch, tracks, now);
+    for (std::size_t i = 0; i < batch.list.mailboxes.size(); ++i) {
+        mailboxes.judge(i, source_names, verdicts, readiness);
+    }
+    if (state_of(plan.schedule, batch, now) == BatchState::done) {
+        return readiness;
+    }
     readiness.blockers = verdicts.blockers.sorted();
+    tell_extents(batch, tracks, source_names, verdicts.blockers, readiness);
     readiness.warnings = verdicts.warnings.sorted();
     readiness.unknowns = verdicts.unknowns.sorted();
     if (!readiness.blockers.empty()) {

@@ -22,7 +22,26 @@ bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
 }
 
-std::string filled(std::string_view name, const RemedyNames& names) {
+/// What finds the account for a cmdlet of the ActiveDirectory module, whose -Identity knows neither DOMAIN\user nor
+/// user@domain.
+std::string ad_user(const std::string& account) {
+    const std::size_t backslash = account.find('\\');
+    const std::string user = backslash == std::string::npos ? account : account.substr(backslash + 1);
+    if (!is_plain(user)) {
+        return "Get-ADUser <sAMAccountName>";
+    }
+    return user.find('@') == std::string::npos ? "Get-ADUser " + user
+                                               : "Get-ADUser -Filter 'UserPrincipalName -eq \"" + user + "\"'";
+}
+
+constexpr std::string_view for_shell = "sh ";
+
+std::string filled(std::string_view placeholder, const RemedyNames& names) {
+    const bool shell = placeholder.starts_with(for_shell);
+    const std::string_view name = shell ? placeholder.substr(for_shell.size()) : placeholder;
+    if (name == "ad_user") {
+        return ad_user(names.account);
+    }
     const auto pick = [&]() -> const std::string& {
         static const std::string none;
         if (name == "address") {
@@ -31,8 +50,14 @@ std::string filled(std::string_view name, const RemedyNames& names) {
         if (name == "source") {
             return names.source;
         }
+        if (name == "account_name") {
+            return names.account_name;
+        }
         if (name == "account") {
             return names.account;
+        }
+        if (name == "batch") {
+            return names.batch;
         }
         if (name == "host") {
             return names.host;
@@ -44,7 +69,10 @@ std::string filled(std::string_view name, const RemedyNames& names) {
     if (value.empty() || std::any_of(value.begin(), value.end(), is_control)) {
         return "<" + std::string(name) + ">";
     }
-    return is_plain(value) ? value : powershell_quoted(value);
+    if (is_plain(value)) {
+        return value;
+    }
+    return shell ? shell_quoted(value) : powershell_quoted(value);
 }
 
 } // namespace
@@ -66,6 +94,14 @@ std::string powershell_quoted(std::string_view text) {
             quoted += character;
         }
         at += length;
+    }
+    return quoted + "'";
+}
+
+std::string shell_quoted(std::string_view text) {
+    std::string quoted = "'";
+    for (const char c : text) {
+        quoted += c == '\'' ? std::string("'\\''") : std::string(1, c); // no escape works between single quotes
     }
     return quoted + "'";
 }

@@ -1,7 +1,9 @@
 #pragma once
 
-#include "core/observation.hpp"
+#include "core/kept_look.hpp"
+#include "core/steadiness.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <vector>
@@ -10,20 +12,21 @@ namespace mailpreflight::core {
 
 /// A definite look that differs from what is believed and waits for its second look.
 struct Candidate {
-    Observation first;
-    Observation last;
+    KeptLook first;
+    KeptLook last;
 
     bool operator==(const Candidate&) const = default;
 };
 
 /// Everything that judgement keeps of one check of one subject.
 struct Track {
-    std::optional<Observation> latest;               ///< the newest look, whatever its state
-    std::optional<Observation> definite;             ///< the newest pass, warn or fail
-    std::optional<Observation> confirmed;            ///< what is believed: the newest look that says it
+    KeptLook latest;                                 ///< the newest look, whatever its state
+    KeptLook definite;                               ///< the newest pass, warn or fail
+    KeptLook confirmed;                              ///< what is believed: the newest look that says it
     std::optional<base::SystemTime> confirmed_since; ///< when what is believed was first seen
     std::optional<base::SystemTime> last_good;       ///< newest pass or warn
     std::optional<Candidate> candidate;
+    std::vector<Answer> answers; ///< of a mailbox, while they differ
 
     bool operator==(const Track&) const = default;
 };
@@ -32,6 +35,20 @@ using Tracks = std::map<TrackKey, Track>;
 
 /// Null where nothing is kept of the key.
 const Track* find_track(const Tracks& tracks, const TrackKey& key);
+
+/// The tracks of one check.
+struct TrackRange {
+    Tracks::const_iterator first;
+    Tracks::const_iterator last;
+
+    [[nodiscard]] Tracks::const_iterator begin() const {
+        return first;
+    }
+    [[nodiscard]] Tracks::const_iterator end() const {
+        return last;
+    }
+};
+TrackRange tracks_of(const Tracks& tracks, Check check);
 
 /// The facts of a check that make two looks different although state and cause agree ("sha256", "build", "root_id").
 std::vector<std::string> judged_facts(Check check);
@@ -54,6 +71,8 @@ struct Transition {
 struct ConfirmRules {
     base::Duration confirm_after = std::chrono::minutes(15);
     std::map<Subject, base::Duration> sooner; ///< mailboxes of batches inside T-4 h
+    /// The canaries of a source; it may refer to the plan that the rules were made of. Empty: there are none.
+    std::function<std::vector<Subject>(const std::string& source, const Tracks& tracks)> canaries_of;
 };
 
 struct Judged {
@@ -64,7 +83,9 @@ struct Judged {
 /// Takes a set of observations in, in the order of their time whatever order they come in (6.3, 6.4): unknown never
 /// replaces a definite state; a look older than the newest kept changes nothing; what differs from the believed state
 /// waits for an equal look at least confirm_after later on a newer connection; a definitive cause needs no second look
-/// while another mailbox of the source passes; a first pass is believed at once.
+/// while another mailbox of the source passes; a first pass is believed at once. A source whose canaries all refuse
+/// twice is believed to refuse (core/org_wide.hpp), and then each of its mailboxes at its first refusal. A mailbox that
+/// comes and goes is access_unstable until its looks were equal for four times confirm_after (core/steadiness.hpp).
 Judged judge(Tracks tracks, std::vector<Observation> observations, const ConfirmRules& rules);
 
 /// Looks of the future were seen by a clock that was wrong: they count as seen now. Else judge() would ignore every

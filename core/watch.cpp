@@ -23,7 +23,7 @@ void note(std::optional<base::SystemTime>& newest, base::SystemTime at) {
 std::map<std::string, Sight> sights_of(const Tracks& tracks, base::SystemTime now) {
     std::map<std::string, Sight> sights;
     for (const auto& [key, track] : tracks) {
-        if (key.check == Check::source_watch) {
+        if (is_concluded(key.check)) {
             continue;
         }
         Sight& sight = sights[key.subject.source];
@@ -34,9 +34,14 @@ std::map<std::string, Sight> sights_of(const Tracks& tracks, base::SystemTime no
                 note(sight.definite_mailbox, track.definite->at);
             }
         }
-        // That a shell proves nothing is all that explicit logon has to say (6.8).
-        const bool in_vain = mailbox && track.latest && !is_definite(*track.latest) && track.latest->at <= now &&
-                             track.latest->cause != Cause::shell_only;
+        // That a shell proves nothing is all that explicit logon has to say (6.8); an individual password that is held
+        // back has its own incident, or waits by itself.
+        const bool as_it_should =
+            track.latest &&
+            (track.latest->cause == Cause::shell_only ||
+             (key.check == Check::mailbox_own_login && track.latest->cause == Cause::presentation_withheld));
+        const bool in_vain =
+            mailbox && track.latest && !is_definite(*track.latest) && track.latest->at <= now && !as_it_should;
         if (in_vain && (sight.in_vain == nullptr || sight.in_vain->at < track.latest->at)) {
             sight.in_vain = &*track.latest;
         }
@@ -60,6 +65,19 @@ blindness(const Sight& sight, base::SystemTime since, base::Duration blind_after
     return std::nullopt;
 }
 
+/// What was called blind stays so until it is seen: by a restart or a quiet time nothing is.
+base::SystemTime since_when(const TrackKey& key,
+                            const Tracks& tracks,
+                            const WatchingSince& watching_since,
+                            base::Duration blind_after,
+                            base::SystemTime now) {
+    const auto entry = watching_since.find(key.subject.source);
+    const base::SystemTime since = entry == watching_since.end() ? now : entry->second;
+    const Track* const track = find_track(tracks, key);
+    const bool was_blind = track != nullptr && track->latest && track->latest->cause == Cause::blind;
+    return was_blind ? std::min(since, track->latest->at - blind_after) : since;
+}
+
 } // namespace
 
 std::vector<Observation>
@@ -68,15 +86,13 @@ watch(const Plan& plan, const Tracks& tracks, const WatchingSince& watching_sinc
     std::vector<Observation> looks;
     for (const SourcePlan& source : plan.sources) {
         const auto sight = sights.find(source.name);
-        const auto since = watching_since.find(source.name);
+        const TrackKey key{Check::source_watch, Subject::of_source(source.name)};
+        const base::Duration blind_after = plan.schedule.blind_after;
         const auto blind = blindness(sight == sights.end() ? Sight{} : sight->second,
-                                     since == watching_since.end() ? now : since->second,
-                                     plan.schedule.blind_after,
+                                     since_when(key, tracks, watching_since, blind_after, now),
+                                     blind_after,
                                      now);
-        looks.push_back(observe({Check::source_watch, Subject::of_source(source.name)},
-                                now,
-                                blind ? Cause::blind : Cause::ok,
-                                blind.value_or("it is being looked at")));
+        looks.push_back(observe(key, now, blind ? Cause::blind : Cause::ok, blind.value_or("it is being looked at")));
         looks.back().connected_at = now;
     }
     return looks;

@@ -24,6 +24,10 @@ bool is_json(std::string_view content_type) {
     return base::equals_ignoring_case(base::trim(content_type.substr(0, content_type.find(';'))), json_type);
 }
 
+api::Problem no_such_path() {
+    return api::problem(404, "no such path; docs/api.md lists them");
+}
+
 /// Looked up for writes only, by a worker: a name service may take its time.
 std::string user_name(uid_t uid) {
     std::array<char, 4096> buffer{};
@@ -35,21 +39,24 @@ std::string user_name(uid_t uid) {
 
 } // namespace
 
-ApiConnection::ApiConnection(UnixSocket socket, api::Caller caller, ApiShared& shared, bool turned_away) :
+ApiConnection::ApiConnection(ApiSocket socket, api::Caller caller, ApiShared& shared, Place place) :
     socket_(std::move(socket)),
     caller_(std::move(caller)),
     shared_(shared),
-    turned_away_(turned_away),
+    place_(place),
     timer_(shared.io),
     heartbeat_timer_(shared.io),
-    buffer_(shared.options.most_request_bytes * 2) {}
+    buffer_(shared.options.most_request_bytes * 2) {
+    ++place_.seats.open;
+    place_.seats.served += place_.turned_away ? 0U : 1U;
+}
 
 void ApiConnection::start() {
-    if (turned_away_) {
+    if (place_.turned_away) {
         method_and_path_ = "connect";
         refuse(api::problem(503,
                             fmt::format("there are {} connections already; close some, or try again in a moment",
-                                        shared_.options.most_connections)),
+                                        place_.seats.most)),
                false,
                "Retry-After: 1\r\n");
         return;
@@ -80,7 +87,8 @@ void ApiConnection::close() {
     socket_.close(ignored);
     timer_.cancel();
     heartbeat_timer_.cancel();
-    shared_.served -= turned_away_ ? 0U : 1U;
+    --place_.seats.open;
+    place_.seats.served -= place_.turned_away ? 0U : 1U;
     shared_.open.erase(shared_from_this());
 }
 
@@ -89,6 +97,7 @@ void ApiConnection::close() {
 void ApiConnection::wait_for_request() {
     phase_ = Phase::idle;
     parser_.emplace();
+    head_only_ = false;
     method_and_path_ = "a request that did not arrive";
     arm(first_request_ ? shared_.options.request_time : shared_.options.idle_time);
     if (buffer_.size() > 0) {
@@ -132,6 +141,7 @@ void ApiConnection::on_header(std::size_t header_bytes) {
     const std::string_view method(request.method_string().data(), request.method_string().size());
     const std::string_view target(request.target().data(), request.target().size());
     method_and_path_ = base::shorten(base::to_valid_utf8(fmt::format("{} {}", method, target)), most_recorded);
+    head_only_ = method == "HEAD";
     if (parser_->chunked() || !parser_->content_length()) {
         parser_->body_limit(most - std::min(header_bytes, most));
     } else if (header_bytes + *parser_->content_length() > most) {
@@ -196,13 +206,22 @@ void ApiConnection::on_request() {
     const std::string path = target.substr(0, question);
     const std::string query = question == std::string::npos ? "" : target.substr(question + 1);
 
-    RouteMatch match = find_route(method, path);
+    const bool reads = method == "GET" || method == "HEAD";
+    if (place_.pages_only && !reads) {
+        refuse(api::problem(405, "this port is for reading metrics"), keep_open, "Allow: GET, HEAD\r\n");
+        return;
+    }
+    RouteMatch match = place_.pages_only ? RouteMatch{} : find_route(method, path);
     if (match.route == nullptr && !match.allow.empty()) {
         refuse(api::problem(405, path + " takes " + match.allow), keep_open, "Allow: " + match.allow + "\r\n");
         return;
     }
-    if (match.route == nullptr && (method != "GET" || !shared_.options.page)) {
-        refuse(api::problem(404, "no such path; docs/api.md lists them"), keep_open);
+    if (match.route == nullptr && (!reads || !shared_.options.page)) {
+        refuse(no_such_path(), keep_open);
+        return;
+    }
+    if (match.route == nullptr && !query.empty()) {
+        refuse(api::problem(400, "a page takes no query"), keep_open);
         return;
     }
     if (match.route == nullptr) {
@@ -268,7 +287,7 @@ ApiConnection::Called ApiConnection::answer_of(const Call& call, const std::shar
         if (call.route == nullptr) {
             called.page = shared_.options.page(call.path);
             if (!called.page) {
-                called.answer = api::problem(404, "no such path; docs/api.md lists them");
+                called.answer = no_such_path();
             }
             return called;
         }

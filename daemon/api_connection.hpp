@@ -6,8 +6,8 @@
 
 // Boost 1.74's asio needs it before itself.
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -31,9 +31,17 @@ namespace mailpreflight::daemon {
 /// The type of what is taken and of what is answered.
 constexpr std::string_view json_type = "application/json";
 
-using UnixSocket = boost::asio::local::stream_protocol::socket;
+/// UNIX or TCP.
+using ApiSocket = boost::asio::generic::stream_protocol::socket;
 
 class ApiConnection;
+
+/// The connections that may be open at a time through one kind of listener.
+struct Seats {
+    std::size_t most = 0;
+    std::size_t open = 0;
+    std::size_t served = 0; ///< of `open`: those that are not turned away
+};
 
 /// What the connections of a server share. Touched by the API's thread alone, but for service, pool and options.
 struct ApiShared {
@@ -41,8 +49,9 @@ struct ApiShared {
     ApiServerOptions options;
     boost::asio::io_context& io;
     boost::asio::thread_pool& workers;
+    Seats seats_of_calls{.most = options.most_connections};
+    Seats seats_of_pages{.most = options.most_page_connections};
     std::set<std::shared_ptr<ApiConnection>> open;
-    std::size_t served = 0; ///< of `open`: those that are not turned away
     bool stopping = false;
     std::uint64_t failures = 0;
 
@@ -56,7 +65,13 @@ struct ApiShared {
 /// Every member function runs on the API's thread. Keeps itself alive in ApiShared::open until it is closed.
 class ApiConnection : public std::enable_shared_from_this<ApiConnection> {
 public:
-    ApiConnection(UnixSocket socket, api::Caller caller, ApiShared& shared, bool turned_away);
+    /// What it may do, and where it is counted.
+    struct Place {
+        Seats& seats;
+        bool pages_only = false;
+        bool turned_away = false;
+    };
+    ApiConnection(ApiSocket socket, api::Caller caller, ApiShared& shared, Place place);
 
     void start();
     /// Ends after the answer that is under way; at once when there is none.
@@ -64,7 +79,7 @@ public:
     void close();
 
     [[nodiscard]] bool is_turned_away() const {
-        return turned_away_;
+        return place_.turned_away;
     }
 
 private:
@@ -111,10 +126,10 @@ private:
     void on_timeout();
     void audit(std::string call, int status, std::string detail) const;
 
-    UnixSocket socket_;
+    ApiSocket socket_;
     api::Caller caller_;
     ApiShared& shared_;
-    const bool turned_away_;
+    const Place place_;
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer heartbeat_timer_;
     boost::beast::flat_buffer buffer_;
@@ -126,6 +141,7 @@ private:
 
     // The answer under way.
     bool http_1_0_ = false;
+    bool head_only_ = false;
     std::string out_;
     std::shared_ptr<LineQueue> lines_;
     bool stream_writing_ = false;

@@ -97,7 +97,7 @@ void ApiConnection::write_document(
                        body.size(),
                        keep_open ? "keep-alive" : "close",
                        more_headers);
-    out_ += body;
+    out_ += head_only_ ? "" : body;
     asio::async_write(socket_,
                       asio::buffer(out_),
                       [self = shared_from_this(), keep_open](const boost::system::error_code& error, std::size_t) {
@@ -125,7 +125,7 @@ void ApiConnection::on_written(bool keep_open) {
 /// break its connection before it has read the answer.
 void ApiConnection::linger() {
     boost::system::error_code ignored;
-    socket_.shutdown(UnixSocket::shutdown_send, ignored);
+    socket_.shutdown(ApiSocket::shutdown_send, ignored);
     if (phase_ != Phase::lingering) {
         phase_ = Phase::lingering;
         arm(shared_.options.linger);

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <string>
 #include <string_view>
@@ -21,8 +22,11 @@ bool is_our_host(std::string_view host) {
                               return c >= '0' && c <= '9';
                           });
     const std::string name = base::to_lower(has_port ? host.substr(0, colon) : host);
-    constexpr std::array ours{"", "localhost", "mailpreflight", "mailpreflightd", "127.0.0.1", "[::1]"};
-    return std::find(ours.begin(), ours.end(), name) != ours.end();
+    constexpr std::array ours{"", "localhost", "mailpreflight", "mailpreflightd", "[::1]"};
+    // A number is nobody's name: no answer of a name server makes a browser say it.
+    in_addr v4{};
+    const bool is_loopback = ::inet_pton(AF_INET, name.c_str(), &v4) == 1 && (ntohl(v4.s_addr) >> 24U) == 127;
+    return is_loopback || std::find(ours.begin(), ours.end(), name) != ours.end();
 }
 
 } // namespace
@@ -30,7 +34,8 @@ bool is_our_host(std::string_view host) {
 std::optional<api::Problem> problem_of_request(const http::request<http::string_body>& request,
                                                const api::Caller& caller,
                                                const ApiServerOptions& options) {
-    if (caller.uid == options.overflow_uid || caller.gid == options.overflow_gid) {
+    const bool has_user = caller.from.empty();
+    if (has_user && (caller.uid == options.overflow_uid || caller.gid == options.overflow_gid)) {
         return api::problem(403, "your user or group cannot be told (the kernel's overflow id): call from this host");
     }
     if (request.find(http::field::origin) != request.end()) {

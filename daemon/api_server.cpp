@@ -2,6 +2,7 @@
 
 #include "daemon/api_connection.hpp"
 
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/post.hpp>
 
 #include <atomic>
@@ -16,7 +17,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-using Acceptor = asio::local::stream_protocol::acceptor;
+using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 
 /// After an error that does not pass at once (no descriptors left), so that accepting does not spin.
 constexpr std::chrono::milliseconds accept_pause{100};
@@ -32,8 +33,9 @@ public:
         ticker_(io_) {
         for (ApiListener& listener : listeners) {
             ::fcntl(listener.socket.get(), F_SETFL, ::fcntl(listener.socket.get(), F_GETFL) | O_NONBLOCK);
-            doors_.push_back(std::make_unique<Door>(io_, listener.grants));
-            doors_.back()->acceptor.assign(asio::local::stream_protocol(), listener.socket.release());
+            const int family = family_of(listener.socket.get());
+            doors_.push_back(std::make_unique<Door>(io_, listener.grants, listener.pages_only));
+            doors_.back()->acceptor.assign(asio::generic::stream_protocol(family, 0), listener.socket.release());
         }
         for (const auto& door : doors_) {
             accept(*door);
@@ -81,13 +83,15 @@ public:
 
 private:
     struct Door {
-        Door(asio::io_context& io, api::Privilege privilege) :
+        Door(asio::io_context& io, api::Privilege privilege, bool pages) :
             acceptor(io),
             pause(io),
-            grants(privilege) {}
+            grants(privilege),
+            pages_only(pages) {}
         Acceptor acceptor;
         asio::steady_timer pause;
         api::Privilege grants;
+        bool pages_only;
     };
 
     void run() {
@@ -114,7 +118,7 @@ private:
 
     void step() {
         last_tick_.store(std::chrono::steady_clock::now().time_since_epoch().count());
-        connections_.store(shared_.served);
+        note_connections();
         ticker_.expires_after(tick);
         ticker_.async_wait([this](const boost::system::error_code& error) {
             if (!error && !shared_.stopping) {
@@ -124,7 +128,7 @@ private:
     }
 
     void accept(Door& door) {
-        door.acceptor.async_accept([this, &door](const boost::system::error_code& error, UnixSocket socket) {
+        door.acceptor.async_accept([this, &door](const boost::system::error_code& error, ApiSocket socket) {
             if (shared_.stopping || error == asio::error::operation_aborted) {
                 return;
             }
@@ -142,23 +146,29 @@ private:
         });
     }
 
-    void open(const Door& door, UnixSocket socket) {
-        const auto most = shared_.options.most_connections;
+    void open(const Door& door, ApiSocket socket) {
+        Seats& seats = door.pages_only ? shared_.seats_of_pages : shared_.seats_of_calls;
         // As many again may be told that there is no room; beyond that they are just closed.
-        if (shared_.open.size() >= 2 * most) {
+        if (seats.open >= 2 * seats.most) {
             return;
         }
-        const auto peer = peer_of(socket.native_handle());
-        if (!peer) {
+        auto caller = caller_at(socket.native_handle());
+        if (!caller) {
             return;
         }
-        api::Caller caller{.uid = peer->uid, .gid = peer->gid, .pid = peer->pid, .user = {}, .granted = door.grants};
-        const bool turned_away = shared_.served >= most;
-        shared_.served += turned_away ? 0U : 1U;
-        connections_.store(shared_.served);
-        auto connection = std::make_shared<ApiConnection>(std::move(socket), std::move(caller), shared_, turned_away);
+        caller->granted = door.grants;
+        auto connection =
+            std::make_shared<ApiConnection>(std::move(socket),
+                                            std::move(*caller),
+                                            shared_,
+                                            ApiConnection::Place{seats, door.pages_only, seats.served >= seats.most});
         shared_.open.insert(connection);
+        note_connections();
         connection->start();
+    }
+
+    void note_connections() {
+        connections_.store(shared_.seats_of_calls.served + shared_.seats_of_pages.served);
     }
 
     // In the order in which they must be there: io_ dies last, its queue after the connections.

@@ -18,10 +18,11 @@
 
 namespace mailpreflight::daemon {
 
-/// A listening socket, by systemd or bind_unix_socket(), and the most that may be done through it.
+/// A listening socket, by systemd, bind_unix_socket() or bind_loopback(), and the most that may be done through it.
 struct ApiListener {
     base::UniqueFd socket;
     api::Privilege grants = api::Privilege::view;
+    bool pages_only = false; ///< no call is served, GET and HEAD of pages alone: TCP, where nobody knows who connects
 };
 
 /// For the journal: every write, whatever came of it, and every refusal. A stranger can cause refusals without end: who
@@ -46,9 +47,11 @@ struct ApiServerOptions {
     std::string version;
     const base::Clock* clock = nullptr;            ///< for the times in heartbeats; null: the real one
     std::function<void(const AuditRecord&)> audit; ///< called by the API's thread: must not block
-    /// Asked, by a worker, for GETs that are no call; nothing means 404.
+    /// Asked, by a worker, for GET and HEAD of what is no call; nothing means 404.
     std::function<std::optional<ApiPage>(std::string_view path)> page;
     std::size_t most_connections = 64;
+    /// Of pages_only listeners, counted apart: whoever may open those keeps nobody from the sockets.
+    std::size_t most_page_connections = 16;
     std::size_t most_request_bytes = std::size_t{64} << 10U; ///< header and body together
     std::size_t most_pending_bytes = std::size_t{1} << 20U;  ///< of a stream whose reader is slow
     std::size_t workers = 4;
@@ -63,9 +66,10 @@ struct ApiServerOptions {
     gid_t overflow_gid = daemon::overflow_gid();
 };
 
-/// HTTP/1.1 on UNIX sockets. One thread does all of the input and output, asynchronously, so a slow client or an open
-/// stream costs a file descriptor and nothing else; it never waits. The service's functions may block (SQLite, the
-/// judge), so they run on a few workers: at most one call a connection, so their queue is bounded by the connections.
+/// HTTP/1.1 on UNIX sockets, and for pages on loopback TCP. One thread does all of the input and output,
+/// asynchronously, so a slow client or an open stream costs a file descriptor and nothing else; it never waits. The
+/// service's functions may block (SQLite, the judge), so they run on a few workers: at most one call a connection, so
+/// their queue is bounded by the connections.
 class ApiServer {
 public:
     /// Starts serving. The service must outlive the server.

@@ -3,13 +3,21 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 
+#include <fmt/format.h>
+
+#include <arpa/inet.h>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <optional>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <utility>
 
 namespace mailpreflight::daemon {
 
@@ -29,8 +37,29 @@ base::Result<sockaddr_un> address_of(const std::filesystem::path& path) {
     return address;
 }
 
-const sockaddr* generic(const sockaddr_un& address) {
+base::Result<sockaddr_storage> address_of(const config::LoopbackAddress& address) {
+    sockaddr_storage storage{};
+    auto& v4 = reinterpret_cast<sockaddr_in&>(storage);
+    auto& v6 = reinterpret_cast<sockaddr_in6&>(storage);
+    if (::inet_pton(AF_INET, address.ip.c_str(), &v4.sin_addr) == 1) {
+        v4.sin_family = AF_INET;
+        v4.sin_port = htons(address.port);
+    } else if (::inet_pton(AF_INET6, address.ip.c_str(), &v6.sin6_addr) == 1) {
+        v6.sin6_family = AF_INET6;
+        v6.sin6_port = htons(address.port);
+    } else {
+        return base::failure(base::ErrorCode::invalid_argument, "this is no address", address.ip);
+    }
+    return storage;
+}
+
+template <typename Address>
+const sockaddr* generic(const Address& address) {
     return reinterpret_cast<const sockaddr*>(&address);
+}
+
+sockaddr* generic(sockaddr_storage& address) {
+    return reinterpret_cast<sockaddr*>(&address);
 }
 
 base::Result<base::UniqueFd> new_socket() {
@@ -111,13 +140,63 @@ base::Result<base::UniqueFd> bind_unix_socket(const std::filesystem::path& path,
     return fd;
 }
 
-base::Result<ucred> peer_of(int connection) {
-    ucred peer{};
-    socklen_t size = sizeof(peer);
-    if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
-        return base::failure(base::errno_error(errno, "cannot tell who connected"));
+base::Result<base::UniqueFd> bind_loopback(const config::LoopbackAddress& address) {
+    const auto place = address_of(address);
+    if (!place) {
+        return base::failure(place.error());
     }
-    return peer;
+    base::UniqueFd fd(::socket(place->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!fd.valid()) {
+        return base::failure(base::errno_error(errno, "cannot make a socket"));
+    }
+    // A restart finds the connections of the service before it still waiting for their end.
+    const int yes = 1;
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+    if (::bind(fd.get(), generic(*place), sizeof(*place)) != 0) {
+        return base::failure(base::errno_error(errno, "cannot bind api.metrics_listen", address.text()));
+    }
+    if (::listen(fd.get(), backlog) != 0) {
+        return base::failure(base::errno_error(errno, "cannot listen on", address.text()));
+    }
+    return fd;
+}
+
+int family_of(int socket) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof(address);
+    return ::getsockname(socket, generic(address), &size) == 0 ? address.ss_family : AF_UNSPEC;
+}
+
+base::Result<api::Caller> caller_at(int connection) {
+    api::Caller caller;
+    if (family_of(connection) == AF_UNIX) {
+        ucred peer{};
+        socklen_t size = sizeof(peer);
+        if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+            return base::failure(base::errno_error(errno, "cannot tell who connected"));
+        }
+        caller.uid = peer.uid;
+        caller.gid = peer.gid;
+        caller.pid = peer.pid;
+        return caller;
+    }
+    sockaddr_storage address{};
+    socklen_t size = sizeof(address);
+    std::array<char, NI_MAXHOST> host{};
+    std::array<char, NI_MAXSERV> port{};
+    if (::getpeername(connection, generic(address), &size) != 0 ||
+        ::getnameinfo(generic(std::as_const(address)),
+                      size,
+                      host.data(),
+                      host.size(),
+                      port.data(),
+                      port.size(),
+                      NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+        return base::failure(base::ErrorCode::io, "cannot tell who connected");
+    }
+    const bool is_v6 = address.ss_family == AF_INET6;
+    caller.from = fmt::format("{}{}{}:{}", is_v6 ? "[" : "", host.data(), is_v6 ? "]" : "", port.data());
+    return caller;
 }
 
 uid_t overflow_uid() {

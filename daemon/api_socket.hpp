@@ -1,10 +1,11 @@
 #pragma once
 
+#include "api/caller.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "config/loopback.hpp"
 
 #include <filesystem>
-#include <sys/socket.h>
 
 namespace mailpreflight::daemon {
 
@@ -13,8 +14,14 @@ namespace mailpreflight::daemon {
 /// moment: call it before there are threads.
 base::Result<base::UniqueFd> bind_unix_socket(const std::filesystem::path& path, unsigned mode);
 
-/// Who connected, as the kernel noted it at connect(2).
-base::Result<ucred> peer_of(int connection);
+/// A listening TCP socket at an address of this host alone.
+base::Result<base::UniqueFd> bind_loopback(const config::LoopbackAddress& address);
+
+/// AF_UNIX, AF_INET or AF_INET6.
+int family_of(int socket);
+
+/// Who connected: over UNIX the user as the kernel noted it at connect(2), over TCP the address alone.
+base::Result<api::Caller> caller_at(int connection);
 
 /// The id that the kernel shows for users and groups it cannot map: /proc/sys/kernel/overflowuid, overflowgid.
 uid_t overflow_uid();

@@ -3,8 +3,11 @@
 #include "base/clock.hpp"
 #include "config/config.hpp"
 #include "daemon/check_runs.hpp"
+#include "daemon/couriers.hpp"
 #include "daemon/event_hub.hpp"
+#include "daemon/heartbeats.hpp"
 #include "daemon/judge.hpp"
+#include "daemon/metric_counts.hpp"
 #include "daemon/scheduler.hpp"
 #include "net/network.hpp"
 #include "runner/runner.hpp"
@@ -72,8 +75,15 @@ public:
     [[nodiscard]] EventHub& events() noexcept {
         return events_;
     }
+    [[nodiscard]] Couriers& couriers() noexcept {
+        return *couriers_;
+    }
     [[nodiscard]] CheckRuns& runs() noexcept {
         return *runs_;
+    }
+    /// What has happened since the start.
+    [[nodiscard]] MetricCounts metric_counts() const {
+        return counts_.with([](const MetricCounts& counts) { return counts; });
     }
     [[nodiscard]] base::SystemTime started_at() const noexcept {
         return started_at_;
@@ -83,9 +93,16 @@ public:
     struct Setting {
         std::shared_ptr<const config::Config> config;
         std::shared_ptr<const std::map<std::string, runner::LoadedAccount>> accounts;
+        std::shared_ptr<const runner::OwnLoginsOfSources> own_logins;
     };
     /// The configuration in force.
     [[nodiscard]] Setting setting() const;
+
+    /// An operator's word that the source's individual passwords may be tried again; returns what was kept before.
+    core::Outcome<core::SprayBrake> release_spray_brake(const std::string& source);
+
+    /// Makes the couriers anew from the outbox: somebody changed what is owed.
+    void take_up_notices();
 
     /// How often the judge has turned; the watchdog wants it to grow.
     [[nodiscard]] std::uint64_t judge_turns() const noexcept {
@@ -98,10 +115,14 @@ public:
 private:
     App(const base::Clock& clock, AppOptions options);
     base::Status open_parts(config::Config config);
-    void tell(const State& state, const News& news);
     /// After a reload: a mended secret or URL is tried at once, not at the next interval.
     void look_at_sources_now();
     runner::Fingerprint fingerprint() const;
+    /// Says which cannot be used, and why.
+    std::vector<std::string> configure_receivers(const config::Config& config);
+    void show_signs_of_life();
+    /// account.spray_brake of each source, where the judge does not believe what the ledger says.
+    void tell_spray_brakes();
 
     const base::Clock& clock_;
     const AppOptions options_;
@@ -109,12 +130,17 @@ private:
     net::Network network_;
     EventHub events_;
     base::Guarded<Setting> setting_;
+    base::Guarded<MetricCounts> counts_;
     std::optional<store::Store> store_;
     std::unique_ptr<store::Ledger> ledger_;
     std::unique_ptr<Judge> judge_;
     std::unique_ptr<runner::Runner> runner_;
     std::unique_ptr<Scheduler> scheduler_;
     std::unique_ptr<CheckRuns> runs_;
+    std::unique_ptr<Couriers> couriers_;
+    Heartbeats heartbeats_;
+    core::LifeMemory life_; ///< of the scheduler's thread alone
+    std::optional<base::SteadyTime> life_shown_at_;
     std::atomic<std::uint64_t> judge_turns_{0};
     std::mutex reload_mutex_;
     std::jthread judge_thread_;

@@ -1,15 +1,20 @@
 #include "daemon/judge.hpp"
 
+#include "config/local_time.hpp"
+#include "core/addresses.hpp"
 #include "core/due.hpp"
+#include "core/leftover_rights.hpp"
 #include "core/own_mailbox.hpp"
 #include "core/same_mailbox.hpp"
 #include "core/watch.hpp"
 #include "daemon/log.hpp"
+#include "daemon/timeline.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <future>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -58,21 +63,6 @@ private:
     const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-template <typename Map>
-void note_changes(const Map& before, const Map& after, Map& changed, std::vector<typename Map::key_type>& removed) {
-    for (const auto& [key, value] : after) {
-        const auto old = before.find(key);
-        if (old == before.end() || !(old->second == value)) {
-            changed[key] = value;
-        }
-    }
-    for (const auto& [key, value] : before) {
-        if (!after.contains(key)) {
-            removed.push_back(key);
-        }
-    }
-}
-
 void append(store::Store::Commit& to, store::Store::Commit&& from) {
     for (auto& [key, track] : from.tracks) {
         to.tracks.insert_or_assign(key, std::move(track));
@@ -83,11 +73,33 @@ void append(store::Store::Commit& to, store::Store::Commit&& from) {
     const auto move_all = [](auto& target, auto& source) {
         target.insert(target.end(), std::make_move_iterator(source.begin()), std::make_move_iterator(source.end()));
     };
+    for (const core::TrackKey& key : from.forgotten) {
+        to.tracks.erase(key);
+        to.baseline.erase(key);
+    }
+    for (const std::string& name : from.batches_removed) {
+        to.batches.erase(name);
+        to.lists.erase(name);
+    }
+    to.batches_removed.merge(from.batches_removed);
+    for (auto& [name, row] : from.batches) {
+        to.batches.insert_or_assign(name, std::move(row));
+    }
+    for (auto& [name, list] : from.lists) {
+        to.lists.insert_or_assign(name, std::move(list));
+    }
     move_all(to.forgotten, from.forgotten);
     move_all(to.transitions, from.transitions);
     move_all(to.baseline_removed, from.baseline_removed);
     move_all(to.incidents, from.incidents);
-    move_all(to.events, from.events);
+    move_all(to.timeline, from.timeline);
+    move_all(to.acceptances, from.acceptances);
+    for (auto& [id, owed] : from.outbox) {
+        to.outbox.insert_or_assign(id, std::move(owed));
+    }
+    if (from.told) {
+        to.told = std::move(from.told);
+    }
     to.clock_leapt = from.clock_leapt ? from.clock_leapt : to.clock_leapt;
     to.at = from.at;
 }
@@ -169,10 +181,14 @@ bool Judge::take_turn(const std::vector<Command>& commands, bool ages_are_due) {
         judge_observations(std::exchange(waiting_looks_, {}), commit, news);
         for (const Command& command : commands) {
             command.change(state_, commit);
+            all_changed_ = true; // plan, baseline or tracks
         }
         judges_all = judges_all || !news.transitions.empty();
         if (judges_all) {
             judge_consequences(commit, news);
+            for (core::TimelineEntry& entry : timeline_of(state_, news, commit.at)) {
+                commit.timeline.push_back(std::move(entry));
+            }
             judged_at_ = clock_.steady_now();
         }
         written = write(std::move(commit));
@@ -205,6 +221,7 @@ void Judge::note_leap(store::Store::Commit& commit) {
                     *leapt < base::Duration(0) ? "back" : "ahead",
                     base::to_text(std::chrono::abs(*leapt))));
     state_.tracks = core::after_clock_leap(std::move(state_.tracks));
+    all_changed_ = true;
     for (auto& [source, since] : state_.watching_since) {
         since = now; // nobody could look in the time that was leapt over
     }
@@ -219,7 +236,10 @@ void Judge::look_at_ourselves(base::SystemTime now) {
             state_.watching_since[source.name] = now; // who looks away on purpose is not blind
         }
     }
-    for (core::Observation& look : core::watch(state_.plan, state_.tracks, state_.watching_since, now)) {
+    std::vector<core::Observation> looks = core::watch(state_.plan, state_.tracks, state_.watching_since, now);
+    std::vector<core::Observation> rights = core::leftover_rights(state_.plan, state_.tracks, now);
+    std::move(rights.begin(), rights.end(), std::back_inserter(looks));
+    for (core::Observation& look : looks) {
         const auto track = state_.tracks.find(look.key);
         const bool is_news =
             track == state_.tracks.end() || !track->second.latest || track->second.latest->cause != look.cause;
@@ -231,37 +251,94 @@ void Judge::look_at_ourselves(base::SystemTime now) {
 
 void Judge::judge_observations(std::vector<core::Observation> observations, store::Store::Commit& commit, News& news) {
     const base::SystemTime now = commit.at;
+    // A mailbox that was forgotten while it was being looked at stays forgotten.
+    std::erase_if(observations, [&](const core::Observation& look) {
+        return judged_at_ && core::is_about_mailbox(look.key.check) && !planned_.contains(look.key);
+    });
     if (observations.empty()) {
         return;
     }
+    observations = core::remember_addresses(std::move(observations), state_.tracks);
     observations = core::mark_same_mailbox(std::move(observations), state_.tracks);
     observations = core::mark_own_mailbox(std::move(observations), state_.tracks, state_.names);
     std::set<core::TrackKey> touched;
     for (const core::Observation& look : observations) {
         touched.insert(look.key);
     }
+    changed_.insert(touched.begin(), touched.end());
     core::Judged judged =
         core::judge(std::move(state_.tracks), std::move(observations), core::confirm_rules(state_.plan, now));
     state_.tracks = std::move(judged.tracks);
     for (const core::TrackKey& key : touched) {
         commit.tracks.insert_or_assign(key, state_.tracks.at(key));
     }
+    for (const core::TrackKey& key : core::forgotten_addresses(state_.tracks)) {
+        state_.tracks.erase(key);
+        state_.baseline.erase(key);
+        commit.tracks.erase(key);
+        commit.forgotten.push_back(key);
+    }
     commit.transitions = judged.transitions;
     news.transitions = std::move(judged.transitions);
 }
 
-void Judge::judge_consequences(store::Store::Commit& commit, News& news) {
-    core::Baseline baseline = core::adopt(state_.plan, state_.baseline, state_.tracks);
-    note_changes(state_.baseline, baseline, commit.baseline, commit.baseline_removed);
-    state_.baseline = std::move(baseline);
+/// Which batches move decides what is progress; looks of an address come and go with its name.
+bool Judge::all_may_have_changed(base::SystemTime now) {
+    std::map<std::string, core::BatchState> batches;
+    for (const core::Batch& batch : state_.plan.batches) {
+        batches[batch.name] = core::state_of(state_.plan.schedule, batch, now);
+    }
+    const bool same_batches = batches == std::exchange(batches_, batches);
+    const bool an_address = std::any_of(changed_.begin(), changed_.end(), [](const core::TrackKey& key) {
+        return key.check == core::Check::source_address;
+    });
+    return std::exchange(all_changed_, false) || !same_batches || an_address;
+}
 
-    state_.drift = core::compare(state_.plan, state_.baseline, state_.tracks, commit.at);
-    core::Folded folded = core::fold(state_.drift, state_.incidents, state_.next_incident, commit.at);
+void Judge::follow_changes(store::Store::Commit& commit) {
+    if (all_may_have_changed(commit.at)) {
+        planned_ = core::planned_keys(state_.plan, state_.tracks);
+        of_sources_.clear();
+        std::copy_if(planned_.begin(),
+                     planned_.end(),
+                     std::inserter(of_sources_, of_sources_.end()),
+                     [](const core::TrackKey& key) { return !core::is_about_mailbox(key.check); });
+        changed_ = planned_;
+        state_.drift.clear();
+    }
+    changed_.insert(of_sources_.begin(), of_sources_.end());
+    std::erase_if(changed_, [&](const core::TrackKey& key) { return !planned_.contains(key); });
+    core::Followed followed = core::follow(state_.plan,
+                                           std::exchange(changed_, {}),
+                                           std::move(state_.baseline),
+                                           std::move(state_.drift),
+                                           state_.tracks,
+                                           commit.at);
+    state_.baseline = std::move(followed.baseline);
+    state_.drift = std::move(followed.drift);
+    for (auto& [key, entry] : followed.adopted) {
+        commit.baseline.insert_or_assign(key, std::move(entry));
+    }
+}
+
+void Judge::judge_consequences(store::Store::Commit& commit, News& news) {
+    note_paces(commit.at);
+    follow_changes(commit);
+    std::map<std::string, std::set<core::Subject>> urgent; // of the sources that it is asked for
+    const auto is_urgent = [&](const core::Subject& subject) {
+        if (subject.kind != core::SubjectKind::mailbox) {
+            return true; // a source is everybody's
+        }
+        const auto [entry, is_new] = urgent.try_emplace(subject.source);
+        if (is_new) {
+            entry->second = core::urgent_mailboxes(state_.plan, subject.source, commit.at);
+        }
+        return entry->second.contains(subject);
+    };
+    core::Folded folded = core::fold(state_.drift, state_.incidents, state_.next_incident, commit.at, is_urgent);
     for (const core::Incident& incident : folded.incidents) {
-        const auto before = std::find_if(state_.incidents.begin(),
-                                         state_.incidents.end(),
-                                         [&](const core::Incident& i) { return i.number == incident.number; });
-        if (before == state_.incidents.end() || !(*before == incident)) {
+        const core::Incident* const before = core::find_incident(state_.incidents, incident.number);
+        if (before == nullptr || !(*before == incident)) {
             commit.incidents.push_back(incident);
         }
         state_.next_incident = std::max(state_.next_incident, incident.number + 1);
@@ -270,22 +347,54 @@ void Judge::judge_consequences(store::Store::Commit& commit, News& news) {
     news.incidents = std::move(folded.changes);
 
     std::map<std::string, core::Readiness> readiness;
-    for (const core::Batch& batch : state_.plan.batches) {
+    for (core::Batch& batch : state_.plan.batches) {
         core::Readiness judged =
             core::readiness(state_.plan, batch, state_.tracks, state_.names[batch.source], commit.at);
-        const auto before = state_.readiness.find(batch.name);
-        if (before == state_.readiness.end() || before->second.verdict != judged.verdict) {
+        const bool is_done = core::state_of(state_.plan.schedule, batch, commit.at) == core::BatchState::done;
+        if (!is_done && std::exchange(batch.record.verdict, judged.verdict) != judged.verdict) {
             news.verdicts.push_back(batch.name);
         }
         readiness.emplace(batch.name, std::move(judged));
     }
     state_.readiness = std::move(readiness);
+    note_states(commit.at, news);
+    keep_batches(commit);
+    plan_notices(commit, news);
+}
+
+void Judge::plan_notices(store::Store::Commit& commit, News& news) {
+    const core::NoticeMatter matter{
+        .plan = state_.plan,
+        .tracks = state_.tracks,
+        .incidents = state_.incidents,
+        .readiness = state_.readiness,
+        .names = state_.names,
+        .in_maintenance =
+            [&](const std::string& source, base::SystemTime now) {
+                const auto found = state_.in_maintenance.find(source);
+                return found != state_.in_maintenance.end() && found->second(now);
+            },
+        .local_time = config::local_text,
+    };
+    core::PlannedNotices planned = core::plan_notices(matter, state_.told, state_.notice_policies, commit.at);
+    if (planned.memory != state_.told) {
+        state_.told = planned.memory;
+        commit.told = std::move(planned.memory);
+    }
+    for (core::Notice& notice : planned.notices) {
+        core::OwedNotice owed{.notice = std::move(notice)};
+        commit.outbox.insert_or_assign(owed.notice.id, owed);
+        state_.outbox.insert_or_assign(owed.notice.id, owed);
+        news.notices.push_back(std::move(owed));
+    }
 }
 
 base::Status Judge::write(store::Store::Commit commit) {
     append(owed_, std::move(commit));
     if (owed_.tracks.empty() && owed_.forgotten.empty() && owed_.transitions.empty() && owed_.baseline.empty() &&
-        owed_.baseline_removed.empty() && owed_.incidents.empty() && owed_.events.empty() && !owed_.clock_leapt) {
+        owed_.baseline_removed.empty() && owed_.incidents.empty() && owed_.timeline.empty() &&
+        owed_.acceptances.empty() && owed_.outbox.empty() && !owed_.told && owed_.batches.empty() &&
+        owed_.lists.empty() && owed_.batches_removed.empty() && !owed_.clock_leapt) {
         return {};
     }
     const Stopwatch writing(load_.commit_time);

@@ -3,8 +3,11 @@
 #include "base/bounded_queue.hpp"
 #include "base/clock.hpp"
 #include "base/clock_watch.hpp"
+#include "core/batch_list.hpp"
 #include "core/drift.hpp"
 #include "core/incident.hpp"
+#include "core/outbox.hpp"
+#include "core/plan_notices.hpp"
 #include "core/readiness.hpp"
 #include "core/watch.hpp"
 #include "store/store.hpp"
@@ -12,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <variant>
@@ -30,6 +34,12 @@ struct State {
     std::vector<core::Drift> drift;
     std::map<std::string, core::Readiness> readiness;
     core::WatchingSince watching_since;
+    std::vector<core::NoticePolicy> notice_policies; ///< the journal's first
+    core::NoticeMemory told;
+    std::map<std::string, core::OwedNotice> outbox;                              ///< what is owed, by id
+    std::map<std::string, std::function<bool(base::SystemTime)>> in_maintenance; ///< sources that have any
+    core::KeptBatches kept;                        ///< batches that the configuration does not name now
+    std::map<std::string, store::BatchRow> stored; ///< batches as the store has them
     std::map<std::string, std::function<bool(base::SystemTime)>> is_quiet; ///< sources with quiet times alone
     base::Duration retention = std::chrono::hours(24 * 90);                ///< of transitions and events
     std::optional<base::SystemTime> last_commit;                           ///< of the service's run before this one
@@ -42,6 +52,13 @@ struct News {
     std::vector<core::Transition> transitions;
     std::vector<core::IncidentChange> incidents;
     std::vector<std::string> verdicts; ///< batches whose verdict changed
+    struct Batch {
+        std::string name;
+        core::BatchState state = core::BatchState::planned;
+        std::string report; ///< the last one; empty: its state changed
+    };
+    std::vector<Batch> batches;
+    std::vector<core::OwedNotice> notices;
 };
 
 /// What judging has cost since the start.
@@ -103,6 +120,13 @@ private:
     void look_at_ourselves(base::SystemTime now);
     void judge_observations(std::vector<core::Observation> observations, store::Store::Commit& commit, News& news);
     void judge_consequences(store::Store::Commit& commit, News& news);
+    void follow_changes(store::Store::Commit& commit);
+    void plan_notices(store::Store::Commit& commit, News& news);
+    void note_paces(base::SystemTime now);
+    void note_states(base::SystemTime now, News& news);
+    /// What changed of the batches' records goes into the commit.
+    void keep_batches(store::Store::Commit& commit);
+    bool all_may_have_changed(base::SystemTime now);
     base::Status write(store::Store::Commit commit);
     void prune();
 
@@ -116,6 +140,12 @@ private:
     store::Store::Commit owed_; ///< what could not be written yet
     base::ClockWatch clock_watch_;
     std::vector<core::Observation> waiting_looks_;
+    std::set<core::TrackKey> planned_;    ///< by the plan, and the addresses that are part of the picture
+    std::set<core::TrackKey> of_sources_; ///< those of them that time alone changes
+    std::set<core::TrackKey> changed_;    ///< looked at since drift was last judged
+    bool all_changed_ = true;
+    std::map<std::string, core::BatchState> batches_; ///< as drift was last judged
+    std::map<std::string, core::BatchState> told_states_;
     std::optional<base::SteadyTime> judged_at_; ///< all that follows, by the injected clock
     // What a turn costs is real time, whatever clock judgement is given.
     std::chrono::steady_clock::time_point looks_rest_{};

@@ -4,6 +4,7 @@
 
 #include <systemd/sd-journal.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -31,6 +32,12 @@ constexpr std::array rows{
     Row{Message::incident_changed, "MPF_INCIDENT_CHANGED", 5, "3c5c2a0e1f7b4d7d9a7b2f6f5f1f2a06"},
     Row{Message::incident_resolved, "MPF_INCIDENT_RESOLVED", 5, "3c5c2a0e1f7b4d7d9a7b2f6f5f1f2a07"},
     Row{Message::verdict_changed, "MPF_VERDICT_CHANGED", 4, "3c5c2a0e1f7b4d7d9a7b2f6f5f1f2a08"},
+    Row{Message::batch_changed, "MPF_BATCH_CHANGED", 5, "3c5c2a0e1f7b4d7d9a7b2f6f5f1f2a11"},
+    Row{Message::certificate_renewed, "MPF_CERTIFICATE_RENEWED", 5, "3c5c2a0e1f7b4d7d9a7b2f6f5f1f2a10"},
+    Row{Message::notice, "MPF_NOTICE", 6, "3c5c2a0e1f7b4d7d9a7b2f6f5f1f2a12"},
+    Row{Message::notice_failed, "MPF_NOTICE_FAILED", 4, "3c5c2a0e1f7b4d7d9a7b2f6f5f1f2a13"},
+    Row{Message::notice_dead, "MPF_NOTICE_DEAD", 3, "3c5c2a0e1f7b4d7d9a7b2f6f5f1f2a14"},
+    Row{Message::receiver_unusable, "MPF_RECEIVER_UNUSABLE", 3, "3c5c2a0e1f7b4d7d9a7b2f6f5f1f2a15"},
     Row{Message::store_failed, "MPF_STORE_FAILED", 2, "3c5c2a0e1f7b4d7d9a7b2f6f5f1f2a09"},
     Row{Message::store_recovered, "MPF_STORE_RECOVERED", 5, "3c5c2a0e1f7b4d7d9a7b2f6f5f1f2a0a"},
     Row{Message::clock_leapt, "MPF_CLOCK_LEAPT", 4, "3c5c2a0e1f7b4d7d9a7b2f6f5f1f2a0d"},
@@ -56,19 +63,23 @@ std::string_view name_of(Message message) {
 
 void log(Message message,
          const std::string& text,
-         std::initializer_list<std::pair<std::string_view, std::string>> fields) {
+         const std::vector<std::pair<std::string, std::string>>& fields,
+         std::optional<int> priority) {
     const Row& row = row_of(message);
+    const int level = priority.value_or(row.priority);
     const std::string line = base::to_valid_utf8(text);
-    if (!under_systemd()) {
-        std::fprintf(stderr, "<%d>%s: %s\n", row.priority, std::string(row.name).c_str(), line.c_str());
+    if (!under_systemd()) { // one line there, whatever the journal takes
+        std::string single = line;
+        std::replace(single.begin(), single.end(), '\n', ' ');
+        std::fprintf(stderr, "<%d>%s: %s\n", level, std::string(row.name).c_str(), single.c_str());
         return;
     }
     std::vector<std::string> entries{"MESSAGE=" + line,
-                                     "PRIORITY=" + std::to_string(row.priority),
+                                     "PRIORITY=" + std::to_string(level),
                                      "MESSAGE_ID=" + std::string(row.id),
                                      "MPF_MESSAGE=" + std::string(row.name)};
     for (const auto& [name, value] : fields) {
-        entries.push_back(std::string(name) + "=" + base::to_valid_utf8(value));
+        entries.push_back(name + "=" + base::to_valid_utf8(value));
     }
     std::vector<iovec> vectors;
     for (std::string& entry : entries) {

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace mailpreflight::daemon {
 
@@ -17,6 +18,12 @@ enum class Message {
     incident_changed,
     incident_resolved,
     verdict_changed,
+    batch_changed,
+    certificate_renewed,
+    notice,
+    notice_failed,
+    notice_dead,
+    receiver_unusable,
     store_failed,
     store_recovered,
     clock_leapt,
@@ -28,9 +35,11 @@ enum class Message {
 std::string_view name_of(Message message);
 
 /// Writes one structured line to the journal, or to stderr with a <N> prefix where there is no journal. Fields are
-/// {"MPF_SOURCE", "contoso"}; never a secret, and of mailboxes only what the message is about.
+/// {"MPF_SOURCE", "contoso"}; never a secret, and of mailboxes only what the message is about. `priority`: syslog's,
+/// where it is not that of the message.
 void log(Message message,
          const std::string& text,
-         std::initializer_list<std::pair<std::string_view, std::string>> fields = {});
+         const std::vector<std::pair<std::string, std::string>>& fields = {},
+         std::optional<int> priority = std::nullopt);
 
 } // namespace mailpreflight::daemon

@@ -1,9 +1,12 @@
 #include "daemon/audit.hpp"
 #include "daemon/log.hpp"
 #include "daemon/main_loop.hpp"
+#include "daemon/metrics_notices.hpp"
+#include "daemon/metrics_page.hpp"
 #include "daemon/options.hpp"
 #include "daemon/service.hpp"
 #include "daemon/version.hpp"
+#include "http/rest_client.hpp"
 
 #include <fmt/format.h>
 
@@ -44,6 +47,7 @@ int serve(const daemon::Options& options) {
     if (!signals) {
         return give_up(EX_OSERR, signals.error().message());
     }
+    http::prepare_rest_client(); // its threads have the signals blocked, and nobody else reads the environment yet
     config::LoadResult loaded = config::load(options.configuration);
     if (const int code = print_problems(loaded); code != EX_OK) {
         return give_up(code, options.configuration.string() + " has errors: mailpreflight config check");
@@ -70,6 +74,12 @@ int serve(const daemon::Options& options) {
     server_options.audit = [log = std::make_shared<daemon::AuditLog>()](const daemon::AuditRecord& record) {
         log->write(record);
     };
+    server_options.page =
+        [metrics = std::make_shared<daemon::MetricsPage>(std::vector<std::shared_ptr<const prometheus::Collectable>>{
+             std::make_shared<daemon::AppMetrics>(**app),
+             std::make_shared<daemon::NoticeMetrics>((*app)->couriers())})](std::string_view path) {
+            return path == daemon::MetricsPage::path ? std::optional(metrics->page()) : std::nullopt;
+        };
     daemon::ApiServer server(std::move(*listeners), service, server_options);
     daemon::log(daemon::Message::started,
                 fmt::format("mailpreflightd {} with {}", daemon::version, options.configuration.string()));

@@ -29,6 +29,17 @@ std::string status_line(const App& app, const State& state) {
     return line;
 }
 
+base::Result<std::vector<ApiListener>> with_metrics_port(std::vector<ApiListener> listeners, const config::Api& api) {
+    if (api.metrics_listen) {
+        auto socket = bind_loopback(*api.metrics_listen);
+        if (!socket) {
+            return base::failure(socket.error());
+        }
+        listeners.push_back({.socket = std::move(*socket), .pages_only = true});
+    }
+    return listeners;
+}
+
 /// Sends WATCHDOG=1 only when judge and API have each turned since the last time (the scheduler is this very thread).
 class Watchdog {
 public:
@@ -72,7 +83,7 @@ base::Result<std::vector<ApiListener>> open_listeners(const ServiceManager& mana
             {std::move(passed.fd), passed.name == "view" ? api::Privilege::view : api::Privilege::admin});
     }
     if (!listeners.empty()) {
-        return listeners;
+        return with_metrics_port(std::move(listeners), api);
     }
     // Without systemd the socket's folder may not be there yet; who may connect is the user and group that we run as.
     for (const auto& [path, grants] :
@@ -85,7 +96,7 @@ base::Result<std::vector<ApiListener>> open_listeners(const ServiceManager& mana
         }
         listeners.push_back({std::move(*socket), grants});
     }
-    return listeners;
+    return with_metrics_port(std::move(listeners), api);
 }
 
 void run_until_stopped(App& app, const ApiServer& server, ServiceManager& manager, Signals& signals) {

@@ -1,7 +1,11 @@
 #include "daemon/service.hpp"
 
+#include "base/text.hpp"
+#include "config/local_time.hpp"
+#include "core/ending.hpp"
 #include "daemon/version.hpp"
 #include "daemon/views.hpp"
+#include "net/address.hpp"
 #include "store/reader.hpp"
 
 #include <fmt/format.h>
@@ -15,11 +19,16 @@ namespace mailpreflight::daemon {
 namespace {
 
 constexpr std::size_t most_history = 50;
-constexpr std::size_t most_refused = 100;
 
 std::string host_name() {
     char name[256] = {};
     return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
+}
+
+/// The address in "192.0.2.7:443" or "[2001:db8::7]:443".
+net::Address address_of(const std::string& peer) {
+    const std::string host = peer.substr(0, peer.rfind(':'));
+    return {host.starts_with('[') ? host.substr(1, host.size() - 2) : host};
 }
 
 api::HistoryRow history_row(const core::Transition& transition) {
@@ -34,6 +43,58 @@ api::HistoryRow history_row(const core::Transition& transition) {
     row.after_cause = transition.after.cause;
     row.detail = transition.after.detail;
     return row;
+}
+
+core::TrackKey key_of(const api::ExplainedCheck& check, const std::string& source) {
+    return {check.check,
+            core::is_about_mailbox(check.check) ? core::Subject::of_mailbox(source, check.subject)
+            : check.subject.empty()             ? core::Subject::of_source(source)
+                                                : core::Subject::of_address(source, check.subject)};
+}
+
+core::TimelineEntry acknowledgement_of(const core::Incident& incident) {
+    std::string until = incident.acknowledged_until ? " until " + base::to_rfc3339(*incident.acknowledged_until) : "";
+    return {.at = incident.updated_at,
+            .kind = core::TimelineKind::incident,
+            .source = incident.source,
+            .incident = incident.number,
+            .by = incident.acknowledged_by,
+            .text = fmt::format("{} acknowledged{}: {}", core::id_of(incident), until, incident.comment)};
+}
+
+/// When the account's password ends: as its sources were told last, else as it is declared.
+std::optional<base::SystemTime>
+password_end(const State& state, const config::Config& config, const config::Account& account) {
+    for (const auto& [name, source] : config.sources) {
+        if (source.account != account.name) {
+            continue;
+        }
+        for (const core::Ending& ending : core::known_endings(state.tracks, name)) {
+            if (ending.cause == core::Cause::password_ends_before_window) {
+                return ending.at;
+            }
+        }
+    }
+    return account.password_expires ? std::optional<base::SystemTime>(*account.password_expires) : std::nullopt;
+}
+
+/// When the guard lets this login go; nothing: time alone does not mend it.
+std::optional<base::SystemTime> may_go_at(const core::AccountLedger& ledger,
+                                          const core::Presentation& login,
+                                          const core::GuardPolicy& policy,
+                                          base::SystemTime now) {
+    const auto grant = core::may_present(ledger, login, policy, now);
+    if (grant) {
+        return now;
+    }
+    return grant.error().retry_after ? std::optional(now + *grant.error().retry_after) : std::nullopt;
+}
+
+tl::unexpected<api::Problem> refused_retry(const core::Failure& why) {
+    const int status = why.cause == core::Cause::account_locked          ? 409
+                       : why.cause == core::Cause::presentation_withheld ? 429
+                                                                         : 503; // the ledger cannot be used
+    return api::refused(status, why.detail);
 }
 
 } // namespace
@@ -125,6 +186,25 @@ api::Answer<core::Readiness> ApiService::readiness(const api::Caller&, const api
     });
 }
 
+api::Answer<api::ReportPage> ApiService::report(const api::Caller&, const api::ReportRequest& request) {
+    const App::Setting setting = app_.setting();
+    return app_.judge().with_state([&](const State& state) {
+        return report_page(state, request, [&](const std::string& name) {
+            report::Setting said;
+            said.version = daemon::version;
+            said.vantage.host = host_name();
+            said.vantage.source_address = net::source_address_to(address_of(newest_peer(state, name)));
+            // The configuration may be newer than the state by one reload.
+            if (const auto source = setting.config->sources.find(name); source != setting.config->sources.end()) {
+                said.url = source->second.url;
+                said.vantage.user_agent = source->second.user_agent;
+            }
+            said.local_time = config::local_text;
+            return said;
+        });
+    });
+}
+
 api::Answer<api::CheckAccepted>
 ApiService::check(const api::Caller&, const api::CheckRequest& request, std::shared_ptr<api::CheckStream> stream) {
     auto requests = app_.judge().with_state(
@@ -156,15 +236,27 @@ api::Answer<api::MailboxesResponse> ApiService::mailboxes(const api::Caller&, co
 api::Answer<api::ExplainResponse> ApiService::explain(const api::Caller&, const api::ExplainRequest& request) {
     auto answer = app_.judge().with_state(
         [&](const State& state) { return daemon::explain(state, request, app_.clock().now()); });
-    if (!answer || answer->kind == "incident") {
+    if (!answer || answer->kind == "cause") {
         return answer;
     }
-    const core::Subject subject = answer->kind == "source" ? core::Subject::of_source(answer->source)
-                                                           : core::Subject::of_mailbox(answer->source, answer->of);
     auto reader = store::Reader::open(app_.state_directory());
     if (!reader) {
         return tl::unexpected(api::problem_of(reader.error()));
     }
+    for (api::ExplainedCheck& check : answer->checks) {
+        const auto newest = reader->history(key_of(check, answer->source), 1);
+        if (!newest) {
+            return tl::unexpected(api::problem_of(newest.error()));
+        }
+        if (!newest->empty()) {
+            check.before = newest->front().before;
+        }
+    }
+    if (answer->kind == "incident") {
+        return answer;
+    }
+    const core::Subject subject = answer->kind == "source" ? core::Subject::of_source(answer->source)
+                                                           : core::Subject::of_mailbox(answer->source, answer->of);
     const auto history = reader->history_of(subject, most_history);
     if (!history) {
         return tl::unexpected(api::problem_of(history.error()));
@@ -174,11 +266,12 @@ api::Answer<api::ExplainResponse> ApiService::explain(const api::Caller&, const 
 }
 
 api::Answer<api::DriftResponse> ApiService::drift(const api::Caller&, const api::DriftRequest& request) {
-    return app_.judge().with_state([&](const State& state) { return drift_page(state, request); });
+    return app_.judge().with_state([&](const State& state) { return drift_page(state, request, app_.clock().now()); });
 }
 
 api::Answer<api::IncidentsResponse> ApiService::incidents(const api::Caller&, const api::IncidentsRequest& request) {
-    return app_.judge().with_state([&](const State& state) { return incidents_list(state, request); });
+    return app_.judge().with_state(
+        [&](const State& state) { return incidents_list(state, request, app_.clock().now()); });
 }
 
 api::Answer<api::AcknowledgeResponse> ApiService::acknowledge(const api::Caller& caller,
@@ -192,67 +285,17 @@ api::Answer<api::AcknowledgeResponse> ApiService::acknowledge(const api::Caller&
             }
             if (incident.state == core::IncidentState::resolved) {
                 answer = api::refused(409, fmt::format("incident {} is resolved", request.id));
+            } else if (request.until && *request.until <= commit.at) {
+                answer = api::refused(400, "until: it has passed already");
             } else {
-                incident.state = core::IncidentState::acknowledged;
-                incident.acknowledged_by = caller.who();
-                incident.comment = request.comment;
-                incident.updated_at = commit.at;
+                incident =
+                    core::acknowledged(std::move(incident), caller.who(), request.comment, request.until, commit.at);
                 commit.incidents.push_back(incident);
-                answer = api::AcknowledgeResponse{incident_row(state, incident)};
+                commit.timeline.push_back(acknowledgement_of(incident));
+                answer = api::AcknowledgeResponse{
+                    incident_row(state, incident, core::critical_subjects(state.plan, commit.at))};
             }
         }
-    });
-    if (!done) {
-        return tl::unexpected(api::problem_of(done.error()));
-    }
-    return answer;
-}
-
-api::Answer<api::BaselineResponse> ApiService::baseline(const api::Caller&, const api::BaselineRequest& request) {
-    return app_.judge().with_state([&](const State& state) { return baseline_page(state, request); });
-}
-
-api::Answer<api::AcceptBaselineResponse> ApiService::accept_baseline(const api::Caller& caller,
-                                                                     const api::AcceptBaselineRequest& request) {
-    api::Answer<api::AcceptBaselineResponse> answer =
-        api::refused(404, fmt::format("there is no source {}", request.source));
-    const base::Status done = app_.judge().call([&](State& state, store::Store::Commit& commit) {
-        const bool known = std::any_of(state.plan.sources.begin(), state.plan.sources.end(), [&](const auto& source) {
-            return source.name == request.source;
-        });
-        if (!known) {
-            return;
-        }
-        std::set<core::Subject> only;
-        for (const std::string& subject : request.subjects) {
-            only.insert(subject == request.source ? core::Subject::of_source(request.source)
-                                                  : core::Subject::of_mailbox(request.source, subject));
-        }
-        core::Acceptance acceptance = core::accept(state.plan,
-                                                   state.baseline,
-                                                   state.tracks,
-                                                   request.source,
-                                                   only,
-                                                   caller.who(),
-                                                   request.reason,
-                                                   state.plan.schedule.sweep_interval * 3 / 2,
-                                                   commit.at);
-        for (const auto& [key, entry] : acceptance.baseline) {
-            const auto before = state.baseline.find(key);
-            if (before == state.baseline.end() || !(before->second == entry)) {
-                commit.baseline.insert_or_assign(key, entry);
-            }
-        }
-        state.baseline = std::move(acceptance.baseline);
-        api::AcceptBaselineResponse accepted;
-        accepted.accepted = acceptance.accepted;
-        accepted.too_old = acceptance.too_old.size();
-        for (const core::TrackKey& key : acceptance.too_old) {
-            if (accepted.refused.size() < most_refused) {
-                accepted.refused.push_back({core::to_text(key.subject), key.check});
-            }
-        }
-        answer = std::move(accepted);
     });
     if (!done) {
         return tl::unexpected(api::problem_of(done.error()));
@@ -285,18 +328,54 @@ api::Answer<api::AccountsResponse> ApiService::accounts(const api::Caller&, cons
         row.sight = sight(name);
         row.username = account.username;
         row.most_refusals = policies.at(name).most_refusals_a_day;
-        if (account.password_expires) {
-            row.password_expires = base::SystemTime(*account.password_expires);
-        }
+        row.password_expires = app_.judge().with_state(
+            [&, &declared = account](const State& state) { return password_end(state, *setting.config, declared); });
         const core::AccountLedger ledger = app_.ledger().snapshot(name).value_or(core::AccountLedger{});
         const core::AccountLedger settled = core::settle(ledger, policies.at(name), app_.clock().now());
         row.accepted_at = ledger.accepted_at;
+        row.presentations = app_.ledger().presentations(name);
         row.refusals = static_cast<int>(settled.refusals.size());
+        if (const auto& refusal = ledger.last_refusal) {
+            row.refused_at = refusal->at;
+            row.refused_source = refusal->door.source;
+            row.refused_door = refusal->door.name;
+            row.refused_why = refusal->why;
+            row.refused_cause = refusal->cause;
+            row.refused_evidence = refusal->evidence;
+        }
+        if (const auto& identity = setting.accounts->at(name).identity) {
+            core::Presentation login;
+            login.account = name;
+            login.fingerprint = identity->fingerprint;
+            login.proving = true;
+            const base::SystemTime now = app_.clock().now();
+            row.next_try = may_go_at(settled, login, policies.at(name), now);
+            login.fingerprint += " another";
+            row.other_secret_from = may_go_at(settled, login, policies.at(name), now);
+        }
         for (const auto& [door, kept] : ledger.doors) {
-            row.doors.push_back(
-                {door.source, door.name, kept.accepted_at, kept.suspect_since, kept.parked_at, kept.why});
+            row.doors.push_back({door.source,
+                                 door.name,
+                                 kept.accepted_at,
+                                 kept.suspect_since,
+                                 kept.parked_at,
+                                 kept.why,
+                                 kept.why.empty() ? core::Cause::ok : kept.cause});
         }
         answer.accounts.push_back(std::move(row));
+    }
+    for (const auto& [source, logins] : *setting.own_logins) {
+        const core::SprayBrake brake = app_.ledger().spray_brake(source).value_or(core::SprayBrake{});
+        api::SprayBrakeRow row;
+        row.source = source;
+        row.passwords = static_cast<int>(logins->size());
+        row.succeeded = brake.succeeded;
+        row.stopped_at = brake.stopped_at;
+        row.why = brake.why;
+        row.refused_in_a_row = static_cast<int>(brake.refused.size());
+        row.newest = static_cast<int>(brake.newest.size());
+        row.refused_of_newest = static_cast<int>(core::refused_of_newest(brake));
+        answer.spray_brakes.push_back(std::move(row));
     }
     return answer;
 }
@@ -305,15 +384,11 @@ api::Answer<api::RetryAccountResponse> ApiService::retry_account(const api::Call
                                                                  const api::RetryAccountRequest& request) {
     const App::Setting setting = app_.setting();
     if (!setting.config->accounts.contains(request.name)) {
-        return api::refused(404, fmt::format("there is no account {}", request.name));
+        return retry_own_login(request);
     }
     const auto retried = app_.ledger().retry(request.name, request.force, base::Deadline::in(std::chrono::seconds(5)));
     if (!retried) {
-        const core::Cause cause = retried.error().cause;
-        const int status = cause == core::Cause::account_locked          ? 409
-                           : cause == core::Cause::presentation_withheld ? 429
-                                                                         : 503; // the ledger cannot be used
-        return api::refused(status, retried.error().detail);
+        return refused_retry(retried.error());
     }
     // The login checks that were refused are due again at once.
     for (const auto& [name, source] : setting.config->sources) {
@@ -325,8 +400,58 @@ api::Answer<api::RetryAccountResponse> ApiService::retry_account(const api::Call
                 app_.runner().submit(again);
             }
         }
+        if (source.proxy_account == request.name) {
+            core::CheckRequest again;
+            again.key = {core::Check::tls_certificate, core::Subject::of_source(name)};
+            again.priority = core::Priority::source;
+            app_.runner().submit(again);
+        }
     }
     return api::RetryAccountResponse{sight(request.name)};
+}
+
+/// The mailbox's own login, by its address.
+api::Answer<api::RetryAccountResponse> ApiService::retry_own_login(const api::RetryAccountRequest& request) {
+    const App::Setting setting = app_.setting();
+    const std::string address = base::to_lower(request.name);
+    std::optional<api::RetryAccountResponse> answer;
+    for (const auto& [source, logins] : *setting.own_logins) {
+        const auto login = logins->find(address);
+        if (login == logins->end() || login->second.account.empty()) {
+            continue;
+        }
+        const std::string& account = login->second.account;
+        const auto retried = app_.ledger().retry(account, request.force, base::Deadline::in(std::chrono::seconds(5)));
+        if (!retried) {
+            return refused_retry(retried.error());
+        }
+        core::CheckRequest again;
+        again.key = {core::Check::mailbox_own_login, core::Subject::of_mailbox(source, address)};
+        again.priority = core::Priority::on_demand;
+        app_.runner().submit(again);
+        answer = api::RetryAccountResponse{account_sight(address,
+                                                         *retried,
+                                                         login->second.fingerprint,
+                                                         login->second.problem,
+                                                         runner::guard_policies(*setting.config).at(""),
+                                                         app_.clock().now())};
+    }
+    if (!answer) {
+        return api::refused(404, fmt::format("there is no account {}, and no mailbox with a password", request.name));
+    }
+    return *std::move(answer);
+}
+
+api::Answer<api::ReleaseSprayBrakeResponse>
+ApiService::release_spray_brake(const api::Caller&, const api::ReleaseSprayBrakeRequest& request) {
+    if (!app_.setting().own_logins->contains(request.source)) {
+        return api::refused(404, fmt::format("there is no source {} with individual passwords", request.source));
+    }
+    const auto before = app_.release_spray_brake(request.source);
+    if (!before) {
+        return api::refused(503, before.error().detail);
+    }
+    return api::ReleaseSprayBrakeResponse{request.source, before->stopped_at.has_value()};
 }
 
 } // namespace mailpreflight::daemon

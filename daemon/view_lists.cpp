@@ -1,4 +1,5 @@
 #include "core/remedy.hpp"
+#include "daemon/paging.hpp"
 #include "daemon/views.hpp"
 
 #include <fmt/format.h>
@@ -13,10 +14,11 @@ namespace {
 constexpr std::size_t most_examples = 10;
 constexpr std::size_t most_incidents = 1000;
 
-/// The open incident that a drifting key is in.
-std::string incident_of(const State& state, const core::TrackKey& key) {
+/// The open incident that a difference is in.
+std::string incident_of(const State& state, const core::Drift& drift) {
     for (const core::Incident& incident : state.incidents) {
-        if (incident.state != core::IncidentState::resolved && incident.subjects.contains(key)) {
+        if (incident.state != core::IncidentState::resolved && incident.cause == drift.cause &&
+            incident.subjects.contains(drift.key)) {
             return core::id_of(incident);
         }
     }
@@ -69,12 +71,11 @@ std::map<core::Subject, api::MailboxRow> planned_mailboxes(const State& state, c
     return rows;
 }
 
-/// The cursor of a page is the key of its last row; it survives changes of the list between two pages.
+} // namespace
+
 std::string cursor_of(const core::TrackKey& key) {
     return std::string(core::name_of(key.check)) + " " + key.subject.source + " " + key.subject.name;
 }
-
-} // namespace
 
 api::MailboxesResponse mailboxes_page(const State& state, const api::MailboxesRequest& request) {
     api::MailboxesResponse page;
@@ -99,22 +100,20 @@ api::MailboxesResponse mailboxes_page(const State& state, const api::MailboxesRe
     return page;
 }
 
-api::DriftResponse drift_page(const State& state, const api::DriftRequest& request) {
+api::DriftResponse drift_page(const State& state, const api::DriftRequest& request, base::SystemTime now) {
     std::map<std::string, const core::Drift*> rows;
     for (const core::Drift& drift : state.drift) {
         if (request.source.empty() || drift.key.subject.source == request.source) {
-            rows.emplace(cursor_of(drift.key), &drift);
+            // A key may be news twice: another certificate than before, and one that ends before the window.
+            const std::string cursor = cursor_of(drift.key);
+            rows.emplace(rows.contains(cursor) ? fmt::format("{} {}", cursor, core::code_of(drift.cause)) : cursor,
+                         &drift);
         }
     }
+    const std::set<core::Subject> critical = core::critical_subjects(state.plan, now);
     api::DriftResponse page;
-    std::string last;
-    for (auto row = request.after.empty() ? rows.begin() : rows.upper_bound(request.after); row != rows.end(); ++row) {
-        if (page.drift.size() == static_cast<std::size_t>(request.limit)) {
-            page.next = last;
-            break;
-        }
-        const core::Drift& drift = *row->second;
-        last = row->first;
+    page.next = take_page(rows, request.after, request.limit, [&](const core::Drift* row) {
+        const core::Drift& drift = *row;
         api::DriftRow shown;
         shown.source = drift.key.subject.source;
         shown.subject = drift.key.subject.name;
@@ -125,16 +124,19 @@ api::DriftResponse drift_page(const State& state, const api::DriftRequest& reque
         shown.before_cause = drift.before.cause;
         shown.after = drift.after.state;
         shown.after_cause = drift.after.cause;
-        shown.detail = drift.after.detail;
+        shown.detail = core::what_changed(drift.before.facts, drift.after);
+        shown.detail += (shown.detail.empty() || drift.after.detail.empty() ? "" : "; ") + drift.after.detail;
         shown.first_seen = drift.first_seen;
         shown.last_good = drift.last_good;
-        shown.incident = incident_of(state, drift.key);
+        shown.incident = incident_of(state, drift);
+        shown.critical = core::is_critical(drift.key.subject, state.plan, critical);
         page.drift.push_back(std::move(shown));
-    }
+    });
     return page;
 }
 
-api::IncidentRow incident_row(const State& state, const core::Incident& incident) {
+api::IncidentRow
+incident_row(const State& state, const core::Incident& incident, const std::set<core::Subject>& critical) {
     api::IncidentRow row;
     row.id = core::id_of(incident);
     row.source = incident.source;
@@ -174,54 +176,31 @@ api::IncidentRow incident_row(const State& state, const core::Incident& incident
     names.address = row.examples.empty() ? "" : row.examples.front();
     if (const auto known = state.names.find(incident.source); known != state.names.end()) {
         names.account = known->second.account;
+        names.account_name = known->second.account_name;
         names.host = known->second.host;
     }
     row.remedy = core::remedy_for(incident.cause, names);
     row.acknowledged_by = incident.acknowledged_by;
     row.comment = incident.comment;
+    row.acknowledged_until = incident.acknowledged_until;
+    row.critical = incident.state != core::IncidentState::resolved &&
+                   std::any_of(incident.subjects.begin(), incident.subjects.end(), [&](const core::TrackKey& key) {
+                       return core::is_critical(key.subject, state.plan, critical);
+                   });
     return row;
 }
 
-api::IncidentsResponse incidents_list(const State& state, const api::IncidentsRequest& request) {
+api::IncidentsResponse incidents_list(const State& state, const api::IncidentsRequest& request, base::SystemTime now) {
+    const std::set<core::Subject> critical = core::critical_subjects(state.plan, now);
     api::IncidentsResponse list;
     for (auto incident = state.incidents.rbegin(); incident != state.incidents.rend(); ++incident) {
         const bool wanted =
             request.state ? incident->state == *request.state : incident->state != core::IncidentState::resolved;
         if (wanted && list.incidents.size() < most_incidents) {
-            list.incidents.push_back(incident_row(state, *incident));
+            list.incidents.push_back(incident_row(state, *incident, critical));
         }
     }
     return list;
-}
-
-api::BaselineResponse baseline_page(const State& state, const api::BaselineRequest& request) {
-    std::map<std::string, std::pair<const core::TrackKey*, const core::BaselineEntry*>> rows;
-    for (const auto& [key, entry] : state.baseline) {
-        if (request.source.empty() || key.subject.source == request.source) {
-            rows.emplace(cursor_of(key), std::pair(&key, &entry));
-        }
-    }
-    api::BaselineResponse page;
-    std::string last;
-    for (auto row = request.after.empty() ? rows.begin() : rows.upper_bound(request.after); row != rows.end(); ++row) {
-        if (page.baseline.size() == static_cast<std::size_t>(request.limit)) {
-            page.next = last;
-            break;
-        }
-        last = row->first;
-        const auto& [key, entry] = row->second;
-        page.baseline.push_back({key->subject.source,
-                                 key->subject.name,
-                                 key->check,
-                                 entry->state,
-                                 entry->cause,
-                                 entry->facts,
-                                 entry->provisional,
-                                 entry->at,
-                                 entry->accepted_by,
-                                 entry->reason});
-    }
-    return page;
 }
 
 } // namespace mailpreflight::daemon

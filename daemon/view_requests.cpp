@@ -1,4 +1,5 @@
 #include "base/text.hpp"
+#include "daemon/named.hpp"
 #include "daemon/views.hpp"
 
 #include <fmt/format.h>
@@ -18,15 +19,16 @@ core::CheckRequest request_of(const State& state, const core::TrackKey& key, bas
         request.connection_after = now;
     } else if (const auto track = state.tracks.find(key); track != state.tracks.end() && track->second.candidate) {
         // Asked by hand, the look can be the second one that a change waits for.
-        request.connection_after = track->second.candidate->first.at;
+        request.connection_after = track->second.candidate->first->at;
     }
     return request;
 }
 
 /// One look at the connection stands for name, port and certificate.
 bool is_asked_on_demand(core::Check check) {
-    return check == core::Check::tls_certificate || check == core::Check::ews_login ||
-           check == core::Check::owa_login || core::is_about_mailbox(check);
+    return check == core::Check::tls_certificate || check == core::Check::tls_floor ||
+           check == core::Check::ews_login || check == core::Check::owa_login || check == core::Check::source_address ||
+           core::is_about_mailbox(check);
 }
 
 } // namespace
@@ -73,7 +75,7 @@ requests_for(const State& state, const std::vector<std::string>& targets, base::
                 404,
                 fmt::format("no source, batch or listed address is named {}; an address outside of the lists: "
                             "mailpreflight probe SOURCE ADDRESS",
-                            base::shorten(base::to_valid_utf8(target), 200)));
+                            shown(target)));
         }
     }
     std::vector<core::CheckRequest> requests;

@@ -28,7 +28,9 @@ std::vector<api::SourceCheck> source_checks(const State& state, const std::strin
                 row.confirmed = look_of(*track->second.confirmed);
             }
         }
-        checks.push_back(std::move(row));
+        if (row.latest || !core::is_told_beside(key.check)) {
+            checks.push_back(std::move(row));
+        }
     }
     return checks;
 }
@@ -48,23 +50,27 @@ std::optional<base::SystemTime> last_sweep(const State& state, const std::string
     return oldest;
 }
 
+api::BatchStatus batch_status(const State& state, const core::Batch& batch, base::SystemTime now) {
+    api::BatchStatus status;
+    if (const auto readiness = state.readiness.find(batch.name); readiness != state.readiness.end()) {
+        status.readiness = readiness->second;
+    } else {
+        status.readiness.batch = batch.name;
+        status.readiness.source = batch.source;
+        status.readiness.judged_at = now;
+    }
+    if (batch.window) {
+        status.window = api::WindowTimes{batch.window->start, batch.window->end, batch.window->zone};
+    }
+    status.state = core::state_of(state.plan.schedule, batch, now);
+    status.max_age = core::max_age(state.plan.schedule, batch, now);
+    return status;
+}
+
 std::vector<api::BatchStatus> batch_statuses(const State& state, base::SystemTime now) {
     std::vector<api::BatchStatus> statuses;
     for (const core::Batch& batch : state.plan.batches) {
-        api::BatchStatus status;
-        if (const auto readiness = state.readiness.find(batch.name); readiness != state.readiness.end()) {
-            status.readiness = readiness->second;
-        } else {
-            status.readiness.batch = batch.name;
-            status.readiness.source = batch.source;
-            status.readiness.judged_at = now;
-        }
-        if (batch.window) {
-            status.window = api::WindowTimes{batch.window->start, batch.window->end, batch.window->zone};
-        }
-        status.state = core::state_of(state.plan.schedule, batch, now);
-        status.max_age = core::max_age(state.plan.schedule, batch.window, now);
-        statuses.push_back(std::move(status));
+        statuses.push_back(batch_status(state, batch, now));
     }
     return statuses;
 }
@@ -92,7 +98,7 @@ api::AccountSight account_sight(const std::string& name,
         sight.state = api::AccountState::parked;
         sight.since = current.parked_at;
         sight.why = current.parked_why;
-    } else if (core::is_proven(current, fingerprint, policy, now)) {
+    } else if (core::is_proven(current, fingerprint, policy, now) && core::room(current, policy, now) > 0) {
         sight.state = api::AccountState::proven;
         sight.until = *current.accepted_at + policy.login_interval;
     } else {

@@ -1,7 +1,6 @@
 #include "ews/answer.hpp"
 
 #include "base/text.hpp"
-#include "ews/owa_page.hpp"
 
 #include <fmt/format.h>
 
@@ -138,8 +137,9 @@ Read judged_by_http(Answer answer, const http::Response& response, const CallCon
     answer.cause = cause_of_http(response, context.host);
     answer.evidence.response_code = cas_error(response);
     answer.detail = fmt::format("HTTP {} {}", response.status, base::shorten(base::to_valid_utf8(response.reason), 60));
-    if (const std::string product = front_door_product(response); !product.empty()) {
-        answer.detail += ": " + product;
+    answer.front_door = front_door_before_ews(response, context.host);
+    if (answer.front_door) {
+        answer.detail += ": " + to_text(*answer.front_door);
     }
     if (is_throttling(answer.cause)) {
         answer.back_off = base::Duration::zero();
@@ -190,8 +190,8 @@ Said said_by_message(const Element& message) {
 const Element* first_message(const Element& body, std::string_view response_name) {
     const Element* const response = body.child(messages_ns, response_name);
     const Element* const messages = response == nullptr ? nullptr : response->child(messages_ns, "ResponseMessages");
-    if (messages == nullptr) {
-        return nullptr;
+    if (messages == nullptr) { // GetPasswordExpirationDate has no array around its message
+        return response != nullptr && !response->attribute("ResponseClass").empty() ? response : nullptr;
     }
     const std::string wanted = std::string(response_name) + "Message";
     return messages->children.size() == 1 ? messages->child(messages_ns, wanted) : nullptr;

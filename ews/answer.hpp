@@ -4,6 +4,7 @@
 #include "core/failure.hpp"
 #include "core/observation.hpp"
 #include "ews/envelope.hpp"
+#include "ews/front_door.hpp"
 #include "ews/response_code.hpp"
 #include "ews/server_version.hpp"
 #include "ews/xml.hpp"
@@ -23,6 +24,7 @@ struct Answer {
     std::optional<base::Duration> back_off;     ///< zero: it said busy without a number
     bool version_refused = false;               ///< the same may work with an older request version
     std::optional<std::string> primary_address; ///< named by ErrorNonPrimarySmtpAddress
+    std::optional<FrontDoor> front_door;        ///< what answered in Exchange's place
 };
 
 /// What an answer says before anything operation-specific is read: SOAP faults at whatever status, and answers that are
@@ -51,6 +53,9 @@ evidence_of(const http::Request& request, const http::Response& response, const 
 
 /// The cause of an answer that is no SOAP (ews.md 5.1). 401 never comes here.
 core::Cause cause_of_http(const http::Response& response, const std::string& host);
+
+/// What asks for a login of its own, or blocks, in front of EWS; none: Exchange itself, or nobody knows.
+std::optional<FrontDoor> front_door_before_ews(const http::Response& response, const std::string& host);
 
 /// Retry-After in seconds, if it is there and sane.
 std::optional<base::Duration> retry_after(const http::Response& response);

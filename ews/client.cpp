@@ -73,6 +73,13 @@ Call with_full_access(const std::string& address) {
     return {get_folder_operation(address), "GetFolderResponse", Operation::full_access, std::nullopt, address};
 }
 
+/// An application may ask for nothing without naming a mailbox. Who is told so has logged in (ews.md 4.1; the text
+/// where the code is another).
+bool wants_a_mailbox_named(const Answer& answer) {
+    return answer.evidence.response_code == "ErrorInvalidExchangeImpersonationHeaderData" ||
+           answer.evidence.message.find("ExchangeImpersonation SOAP header must be present") != std::string::npos;
+}
+
 /// Once more by the primary address where the server named one. address_is_alias is a warning: it leaves here only for
 /// a mailbox that opened.
 core::Outcome<MailboxAnswer>
@@ -142,6 +149,9 @@ core::Outcome<Answer> probe_service(const Wire& wire, CallContext& context) {
     if (read->message && proves_login(answer.evidence.response_code)) {
         answer.cause = core::Cause::ok;
         answer.detail = "the service answered";
+    } else if (wants_a_mailbox_named(answer)) {
+        answer.cause = core::Cause::ok;
+        answer.detail = "the service answered; of an application it wants a mailbox named";
     } else if (answer.version_refused && answer.cause == core::Cause::request_rejected) {
         answer.cause = core::Cause::version_refused;
     }
@@ -192,6 +202,27 @@ core::Outcome<ResolveAnswer> resolve_address(const Wire& wire, CallContext& cont
     return answer;
 }
 
+core::Outcome<ExpirationAnswer> ask_password_expiration(const Wire& wire, CallContext& context) {
+    if (context.version == RequestVersion::exchange2007_sp1) {
+        ExpirationAnswer unknown;
+        unknown.cause = core::Cause::version_refused;
+        return unknown;
+    }
+    // Not by call_service: an older version does not know the operation.
+    const auto read = call_once(
+        wire,
+        context,
+        {password_expiration_operation(), "GetPasswordExpirationDateResponse", Operation::probe, std::nullopt, ""});
+    if (!read) {
+        return tl::unexpected(read.error());
+    }
+    ExpirationAnswer answer{read->answer, std::nullopt};
+    if (answer.cause == core::Cause::ok && read->message) {
+        answer.expires = read_password_expiration(*read->message);
+    }
+    return answer;
+}
+
 core::Outcome<Answer>
 probe_service(http::AuthenticatedLane& lane, CallContext& context, const base::Deadline& deadline) {
     return probe_service(wire_of(lane, deadline), context);
@@ -214,6 +245,11 @@ core::Outcome<MailboxAnswer> open_by_full_access(http::AuthenticatedLane& lane,
 core::Outcome<MailboxAnswer>
 open_own(http::AuthenticatedLane& lane, CallContext& context, const base::Deadline& deadline) {
     return open_own(wire_of(lane, deadline), context);
+}
+
+core::Outcome<ExpirationAnswer>
+ask_password_expiration(http::AuthenticatedLane& lane, CallContext& context, const base::Deadline& deadline) {
+    return ask_password_expiration(wire_of(lane, deadline), context);
 }
 
 core::Outcome<ResolveAnswer> resolve_address(http::AuthenticatedLane& lane,

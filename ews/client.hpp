@@ -2,6 +2,7 @@
 
 #include "base/deadline.hpp"
 #include "ews/answer.hpp"
+#include "ews/password_expiration.hpp"
 #include "ews/resolve_names.hpp"
 #include "http/authenticated_lane.hpp"
 
@@ -49,6 +50,14 @@ core::Outcome<ResolveAnswer> resolve_address(http::AuthenticatedLane& lane,
                                              const std::string& address,
                                              const base::Deadline& deadline);
 
+struct ExpirationAnswer : Answer {
+    std::optional<PasswordExpiration> expires;
+};
+
+/// When the caller's own password ends. Servers before 2010 SP1 do not know the question: version_refused.
+core::Outcome<ExpirationAnswer>
+ask_password_expiration(http::AuthenticatedLane& lane, CallContext& context, const base::Deadline& deadline);
+
 /// Pure: what a GetFolder answer comes to.
 MailboxAnswer judge_opened(Read read);
 
@@ -63,6 +72,7 @@ core::Outcome<Answer> probe_service(const Wire& wire, CallContext& context);
 core::Outcome<MailboxAnswer> open_by_impersonation(const Wire& wire, CallContext& context, const std::string& address);
 core::Outcome<MailboxAnswer> open_by_full_access(const Wire& wire, CallContext& context, const std::string& address);
 core::Outcome<MailboxAnswer> open_own(const Wire& wire, CallContext& context);
+core::Outcome<ExpirationAnswer> ask_password_expiration(const Wire& wire, CallContext& context);
 core::Outcome<ResolveAnswer> resolve_address(const Wire& wire, CallContext& context, const std::string& address);
 
 } // namespace mailpreflight::ews

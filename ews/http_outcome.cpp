@@ -1,6 +1,6 @@
 #include "base/text.hpp"
+#include "core/exchange_online.hpp"
 #include "ews/answer.hpp"
-#include "ews/owa_page.hpp"
 #include "http/url.hpp"
 
 #include <algorithm>
@@ -18,15 +18,26 @@ bool is_html(const http::Response& response) {
     return contains(response.headers.first("Content-Type"), "text/html");
 }
 
+bool is_redirect(const http::Response& response) {
+    return response.status == 301 || response.status == 302 || response.status == 303 || response.status == 307 ||
+           response.status == 308;
+}
+
+http::Url url_on(const std::string& host) {
+    return {"https", base::to_lower(host), 443, "/"};
+}
+
+/// OWA's own logon page, and nothing else that /ews redirects to.
+bool is_a_login(const http::Url& to) {
+    const std::string path = base::to_lower(to.target.substr(0, to.target.find('?')));
+    return contains(path, "logon") || contains(path, "login") || contains(path, "/auth/") || path.rfind("/owa", 0) == 0;
+}
+
 /// Where a redirect leads decides what stands before Exchange (owa-and-auth.md 5.1).
 core::Cause cause_of_redirect(const http::Response& response, const std::string& host) {
-    const auto to =
-        http::resolve_location({"https", base::to_lower(host), 443, "/"}, response.headers.first("Location"));
+    const auto to = http::resolve_location(url_on(host), response.headers.first("Location"));
     if (!to) {
         return core::Cause::unexpected_answer;
-    }
-    if (!front_door_product(response).empty()) {
-        return core::Cause::front_door;
     }
     if (to->host != base::to_lower(host)) {
         return core::Cause::redirected_elsewhere;
@@ -38,9 +49,7 @@ core::Cause cause_of_redirect(const http::Response& response, const std::string&
     if (contains(path, "errorfe.aspx")) {
         return core::Cause::server_error;
     }
-    const bool to_a_login =
-        contains(path, "logon") || contains(path, "login") || contains(path, "/auth/") || path.rfind("/owa", 0) == 0;
-    return to_a_login ? core::Cause::front_door : core::Cause::unexpected_answer;
+    return is_a_login(*to) ? core::Cause::front_door : core::Cause::unexpected_answer;
 }
 
 } // namespace
@@ -55,7 +64,34 @@ std::optional<base::Duration> retry_after(const http::Response& response) {
     return std::chrono::seconds(std::min(seconds, 3600));
 }
 
+std::optional<FrontDoor> front_door_before_ews(const http::Response& response, const std::string& host) {
+    const bool page = response.status == 200 && is_html(response);
+    if (is_redirect(response) || page || response.status == 403 || response.status == 407 || response.status == 511) {
+        auto known = front_door_of(url_on(host), response);
+        // Of a 403 only the words of a filter's own page count: Exchange says 403, too, behind whatever sets cookies.
+        if (known && (response.status != 403 || known->kind == "waf")) {
+            return known;
+        }
+    }
+    if (is_redirect(response) && cause_of_redirect(response, host) == core::Cause::front_door) {
+        auto to = http::resolve_location(url_on(host), response.headers.first("Location"));
+        to->target = to->target.substr(0, to->target.find('?'));
+        return FrontDoor{"owa_forms", "a forms login", to->host, http::to_text(*to)};
+    }
+    if (response.status == 440) {
+        return FrontDoor{"owa_forms", "a forms login", base::to_lower(host), {}};
+    }
+    // A page that wants a password is a login of its own; any other may be a balancer's "we are down".
+    if (page && contains(std::string_view(response.body).substr(0, 256 * 1024), "type=\"password\"")) {
+        return FrontDoor{"login_page", "a login page", base::to_lower(host), {}};
+    }
+    return std::nullopt;
+}
+
 core::Cause cause_of_http(const http::Response& response, const std::string& host) {
+    if (const auto door = front_door_before_ews(response, host)) {
+        return wants_second_factor(*door) ? core::Cause::multi_factor_required : core::Cause::front_door;
+    }
     switch (response.status) {
     case 301:
     case 302:
@@ -64,7 +100,7 @@ core::Cause cause_of_http(const http::Response& response, const std::string& hos
     case 308:
         return cause_of_redirect(response, host);
     case 403:
-        return core::Cause::ews_access_blocked;
+        return core::cloud_of_host(host) ? core::Cause::exchange_online_ews_closed : core::Cause::ews_access_blocked;
     case 404:
     case 405:
         return core::Cause::wrong_url;
@@ -72,9 +108,6 @@ core::Cause cause_of_http(const http::Response& response, const std::string& hos
     case 413:
     case 417:
         return core::Cause::request_rejected;
-    case 407:
-    case 440:
-        return core::Cause::front_door;
     case 429:
         return core::Cause::throttled;
     case 456:
@@ -85,12 +118,6 @@ core::Cause cause_of_http(const http::Response& response, const std::string& hos
         return core::Cause::server_unavailable;
     default:
         break;
-    }
-    if (response.status == 200 && is_html(response)) {
-        // A page that wants a password is a login of its own; any other may be a balancer's "we are down".
-        const bool asks =
-            contains(response.body.substr(0, 256 * 1024), "type=\"password\"") || !front_door_product(response).empty();
-        return asks ? core::Cause::front_door : core::Cause::unexpected_answer;
     }
     if (response.status >= 500) {
         return contains(response.body.substr(0, 4096), "Server Error in '/EWS' Application")

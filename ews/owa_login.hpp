@@ -2,6 +2,7 @@
 
 #include "core/cause.hpp"
 #include "core/credential_gate.hpp"
+#include "ews/front_door.hpp"
 #include "http/message.hpp"
 #include "http/url.hpp"
 
@@ -18,6 +19,7 @@ struct LoginVerdict {
     std::string detail;
     std::optional<http::Url> next;
     bool has_own_mailbox = true;
+    std::optional<FrontDoor> front_door = {}; ///< that answered in OWA's place
 };
 
 /// `posted`: the URL that was posted to; `destination`: what we asked to be sent to.

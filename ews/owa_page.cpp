@@ -16,6 +16,7 @@ constexpr std::size_t most_forms = 20;
 constexpr std::size_t most_fields = 100;
 constexpr std::size_t longest_page = 256 * 1024;
 constexpr auto most_tags = 4000;
+constexpr std::size_t longest_location = 4096;
 
 /// What gumbo may be given: it takes seconds for pages that nobody would write, and destroys its tree by recursion.
 std::string_view parsable(std::string_view html) {
@@ -68,6 +69,72 @@ bool is_asked(std::string_view type) {
     return std::find(not_asked.begin(), not_asked.end(), type) == not_asked.end();
 }
 
+bool is_chosen(const GumboElement& element, std::string_view type) {
+    const bool choice = type == "radio" || type == "checkbox";
+    return !choice || ::gumbo_get_attribute(&element.attributes, "checked") != nullptr;
+}
+
+void add_input(HtmlForm& form, const GumboElement& element, bool& has_button) {
+    const std::string name = attribute(element, "name");
+    const std::string type = base::to_lower(attribute(element, "type"));
+    const bool button = type == "submit" || type == "image";
+    if (name.empty() || form.fields.size() >= most_fields || type == "button" || type == "reset" ||
+        !is_chosen(element, type) || (button && has_button)) {
+        return;
+    }
+    has_button = has_button || button;
+    form.fields.emplace_back(name, attribute(element, "value"));
+    if (is_asked(type)) {
+        form.asked.push_back(name);
+    }
+}
+
+/// All text of an element, without recursion.
+std::string text_of(const GumboElement& element) {
+    std::string text;
+    std::vector<const GumboElement*> open{&element};
+    while (!open.empty()) {
+        const GumboVector& children = open.back()->children;
+        open.pop_back();
+        for (unsigned int i = 0; i < children.length; ++i) {
+            const auto* const child = static_cast<const GumboNode*>(children.data[i]);
+            if (child->type == GUMBO_NODE_ELEMENT) {
+                open.push_back(&child->v.element);
+            } else if (child->type == GUMBO_NODE_TEXT) {
+                text += child->v.text.text;
+            }
+        }
+    }
+    return text;
+}
+
+/// The value of `var NAME = "..."` in a script; empty: none.
+std::string script_variable(std::string_view html, std::string_view name) {
+    for (std::size_t at = html.find(name); at != std::string_view::npos; at = html.find(name, at + 1)) {
+        std::string_view rest = base::trim(html.substr(at + name.size()));
+        if (rest.empty() || rest.front() != '=') {
+            continue;
+        }
+        rest = base::trim(rest.substr(1));
+        if (rest.empty() || (rest.front() != '"' && rest.front() != '\'')) {
+            continue;
+        }
+        const std::size_t end = rest.find(rest.front(), 1);
+        if (end != std::string_view::npos && end < longest_location) {
+            return base::to_valid_utf8(rest.substr(1, end - 1));
+        }
+    }
+    return {};
+}
+
+/// A POST form whose fields for people are exactly these (passwordText is the hidden twin of password).
+bool asks_for_name_and_password(const HtmlForm& form) {
+    return form.method == "post" && form.has("username") && form.has("password") &&
+           std::all_of(form.asked.begin(), form.asked.end(), [](const std::string& name) {
+               return name == "username" || name == "password" || name == "passwordText";
+           });
+}
+
 bool is_owa_action(std::string_view action) {
     const std::string path = base::to_lower(action.substr(0, action.find('?')));
     const auto ends_with = [&](std::string_view end) {
@@ -75,33 +142,6 @@ bool is_owa_action(std::string_view action) {
     };
     return path.empty() || ends_with("auth.owa") || ends_with("owaauth.dll");
 }
-
-struct Mark {
-    std::string_view part;
-    std::string_view product;
-};
-
-constexpr std::array redirect_marks{
-    Mark{"/adfs/ls", "AD FS"},
-    Mark{"login.microsoftonline.", "Microsoft Entra ID"},
-    Mark{"login.windows.net", "Microsoft Entra ID"},
-    Mark{"/cookieauth.dll", "ISA or TMG"},
-    Mark{"/internalsite/", "UAG"},
-    Mark{"/my.policy", "F5 BIG-IP APM"},
-    Mark{"/vpn/", "Citrix ADC"},
-    Mark{"/logon/logonpoint/", "Citrix ADC"},
-    Mark{"/nf/auth/", "Citrix ADC"},
-    Mark{"lm_auth_proxy", "Kemp ESP"},
-    Mark{".okta.com", "Okta"},
-};
-
-constexpr std::array cookie_marks{
-    Mark{"mrhsession", "F5 BIG-IP APM"},
-    Mark{"nsc_tmaa", "Citrix ADC"},
-    Mark{"nsc_tmas", "Citrix ADC"},
-    Mark{"nsc_aaac", "Citrix ADC"},
-    Mark{"openidconnect.nonce", "Microsoft Entra ID"},
-};
 
 struct ErrorRow {
     std::string_view ending;
@@ -144,19 +184,15 @@ std::string_view HtmlForm::value(std::string_view name) const {
 
 std::vector<HtmlForm> forms_of(std::string_view html) {
     std::vector<HtmlForm> forms;
+    bool has_button = false; // of the last form
     const Page page(html);
     // Gumbo keeps document order, and a field belongs to the last form that was opened before it.
     page.each([&](const GumboElement& element) {
         if (element.tag == GUMBO_TAG_FORM && forms.size() < most_forms) {
             forms.push_back({attribute(element, "action"), base::to_lower(attribute(element, "method")), {}, {}});
-        } else if (element.tag == GUMBO_TAG_INPUT && !forms.empty() && forms.back().fields.size() < most_fields) {
-            const std::string name = attribute(element, "name");
-            if (!name.empty()) {
-                forms.back().fields.emplace_back(name, attribute(element, "value"));
-                if (is_asked(base::to_lower(attribute(element, "type")))) {
-                    forms.back().asked.push_back(name);
-                }
-            }
+            has_button = false;
+        } else if (element.tag == GUMBO_TAG_INPUT && !forms.empty()) {
+            add_input(forms.back(), element, has_button);
         }
     });
     return forms;
@@ -164,15 +200,65 @@ std::vector<HtmlForm> forms_of(std::string_view html) {
 
 std::optional<HtmlForm> owa_logon_form(std::string_view html) {
     for (HtmlForm& form : forms_of(html)) {
-        const bool asks_no_more = std::all_of(form.asked.begin(), form.asked.end(), [](const std::string& name) {
-            return name == "username" || name == "password" || name == "passwordText";
-        });
-        if (form.method == "post" && form.has("username") && form.has("password") && form.has("destination") &&
-            asks_no_more && is_owa_action(form.action)) {
+        if (asks_for_name_and_password(form) && form.has("destination") && is_owa_action(form.action)) {
             return std::move(form);
         }
     }
     return std::nullopt;
+}
+
+std::optional<HtmlForm> tmg_logon_form(std::string_view html) {
+    for (HtmlForm& form : forms_of(html)) {
+        const bool to_tmg = base::to_lower(form.action).find("/cookieauth.dll?logon") != std::string::npos;
+        if (asks_for_name_and_password(form) && form.has("curl") && to_tmg) {
+            return std::move(form);
+        }
+    }
+    return std::nullopt;
+}
+
+std::string scripted_location(std::string_view html) {
+    const std::string_view page = parsable(html);
+    const std::string url = script_variable(page, "a_sUrl");
+    std::string logon = script_variable(page, "a_sLgnQS");
+    if (logon.empty()) {
+        logon = script_variable(page, "a_sLgn");
+    }
+    if (!url.empty() && !logon.empty()) {
+        return logon + url;
+    }
+    std::vector<std::string> frames;
+    Page(html).each([&](const GumboElement& element) {
+        if (element.tag == GUMBO_TAG_FRAME || element.tag == GUMBO_TAG_IFRAME) {
+            frames.push_back(base::shorten(attribute(element, "src"), longest_location));
+        }
+    });
+    return frames.size() == 1 ? frames.front() : std::string();
+}
+
+std::string logon_format_of(std::string_view html) {
+    std::string hints;
+    Page(html).each([&](const GumboElement& element) {
+        const std::string id = attribute(element, "id");
+        if ((element.tag == GUMBO_TAG_LABEL && attribute(element, "for") == "username") || id == "userNameLabel") {
+            hints += text_of(element);
+        } else if (element.tag == GUMBO_TAG_INPUT && attribute(element, "name") == "username") {
+            hints += attribute(element, "placeholder") + attribute(element, "title");
+        }
+    });
+    if (hints.find('\\') != std::string::npos) {
+        return "FullDomain";
+    }
+    const bool principal = hints.find('@') != std::string::npos || hints.find("UPN") != std::string::npos;
+    return principal ? "PrincipalName" : "unknown";
+}
+
+bool is_language_page(std::string_view html) {
+    const auto forms = forms_of(html);
+    return std::any_of(forms.begin(), forms.end(), [](const HtmlForm& form) {
+        const std::string path = base::to_lower(form.action.substr(0, form.action.find('?')));
+        return path.size() >= 8 && path.compare(path.size() - 8, 8, "lang.owa") == 0;
+    });
 }
 
 bool shows_sign_in_error(std::string_view html) {
@@ -209,23 +295,6 @@ std::string owa_error_of(const http::Response& response) {
         return base::shorten(type, 200);
     }
     return base::shorten(query_value(response.headers.first("Location"), "owaError"), 200);
-}
-
-std::string front_door_product(const http::Response& response) {
-    const std::string location = base::to_lower(response.headers.first("Location"));
-    for (const Mark& mark : redirect_marks) {
-        if (location.find(mark.part) != std::string::npos) {
-            return std::string(mark.product);
-        }
-    }
-    for (const std::string_view cookie : response.headers.all("Set-Cookie")) {
-        for (const Mark& mark : cookie_marks) {
-            if (base::starts_with_ignoring_case(cookie, mark.part)) {
-                return std::string(mark.product);
-            }
-        }
-    }
-    return {};
 }
 
 core::Cause cause_of_owa_error(std::string_view exception_type) {

@@ -16,7 +16,8 @@ struct HtmlForm {
     std::string action;             ///< as written, may be relative or empty
     std::string method;             ///< lower case, "" when absent
     std::vector<std::string> asked; ///< names of the fields that a person fills in: text, password and the like
-    std::vector<std::pair<std::string, std::string>> fields; ///< name, value on the page
+    /// Name and value of what a browser sends: of radio buttons and boxes the chosen one, of buttons the first.
+    std::vector<std::pair<std::string, std::string>> fields;
 
     [[nodiscard]] bool has(std::string_view name) const;
     [[nodiscard]] std::string_view value(std::string_view name) const;
@@ -32,6 +33,21 @@ std::vector<HtmlForm> forms_of(std::string_view html);
 /// caller compares that (owa-and-auth.md 2.1, 2.2). Anything else is another product's page.
 std::optional<HtmlForm> owa_logon_form(std::string_view html);
 
+/// The form of ISA and TMG: goes to /CookieAuth.dll?Logon, asks for user name and password alone, and carries `curl`.
+/// It is posted to only where the operator says so.
+std::optional<HtmlForm> tmg_logon_form(std::string_view html);
+
+/// Where a page of 2007's time leads a browser that runs its script (variables a_sUrl and a_sLgn or a_sLgnQS), or by
+/// its only frame: relative or absolute, as written; empty: nowhere (owa-and-auth.md 2.2).
+std::string scripted_location(std::string_view html);
+
+/// The LogonFormat that the label of the field for the name hints at, by what no language changes: "FullDomain" for a
+/// backslash, "PrincipalName" for an @ or "UPN", else "unknown".
+std::string logon_format_of(std::string_view html);
+
+/// The page that asks for language and time zone: its form goes to lang.owa and is never submitted.
+bool is_language_page(std::string_view html);
+
 /// A page of OWA's own logon that says the last try was refused (an element with id signInErrorDiv).
 bool shows_sign_in_error(std::string_view html);
 
@@ -41,9 +57,6 @@ std::string build_of_page(std::string_view html);
 /// The last OWA exception type that an answer names: header X-OWA-Error, owaError of an error page's address; empty:
 /// none.
 std::string owa_error_of(const http::Response& response);
-
-/// The product in front of Exchange, by redirect target and cookies (owa-and-auth.md 5.1); empty: none that we know.
-std::string front_door_product(const http::Response& response);
 
 /// What an OWA exception type means for the mailbox or account that was asked for (owa-and-auth.md 3.3).
 core::Cause cause_of_owa_error(std::string_view exception_type);

@@ -16,6 +16,9 @@ struct ServerVersion {
     [[nodiscard]] std::string build_text() const;
     /// "Exchange 2019 CU14 (15.2.1544.4)", as near as the numbers tell
     [[nodiscard]] std::string product() const;
+    [[nodiscard]] bool is_online() const {
+        return major == 15 && minor == 20;
+    }
 
     bool operator==(const ServerVersion&) const = default;
 };

@@ -99,6 +99,7 @@ struct Lane::Connection {
             return deadline.stop.stop_requested() ? End::stopped : End::deadline;
         }
         bool done = false;
+        bool late = false;
         bool stopped = false;
         const auto turn = ++turn_; // a stop that comes too late must not hit a later operation
         start([&](const error_code& result, auto&&...) {
@@ -117,16 +118,17 @@ struct Lane::Connection {
             io.restart();
             io.run_until(deadline.at);
             if (!done) {
+                late = true;
                 close();
                 io.restart();
-                io.run(); // the operation ends with operation_aborted
+                io.run(); // the operation ends as aborted, or at its next step on a socket that is none any more
             }
         }
         ++turn_;
         if (stopped || !error) {
             return stopped ? End::stopped : End::done;
         }
-        return error == asio::error::operation_aborted ? End::deadline : End::done;
+        return late ? End::deadline : End::done;
     }
 
     void close() {
@@ -252,7 +254,8 @@ core::Outcome<Lane> Lane::open(net::Network& network,
                                const net::Target& target,
                                const base::Deadline& deadline,
                                DialReport* report,
-                               const Limits& limits) {
+                               const Limits& limits,
+                               const Proxy* proxy) {
     DialReport own;
     DialReport& seen = report != nullptr ? *report : own;
     seen = {};
@@ -261,28 +264,36 @@ core::Outcome<Lane> Lane::open(net::Network& network,
         seen.stages.push_back({stage, since(std::exchange(start, Steady::now()))});
     };
 
-    const auto addresses = network.resolver().resolve(target.host, deadline);
-    finish(Stage::resolve);
-    if (!addresses) {
-        return tl::unexpected(addresses.error());
+    core::Outcome<net::Dialed> dialed;
+    if (proxy != nullptr) {
+        seen.proxy = name_of(*proxy);
+        dialed = connect_through(network, *proxy, target, deadline, seen);
+    } else {
+        const auto addresses = network.resolver().resolve(target, deadline);
+        finish(Stage::resolve);
+        if (!addresses) {
+            return tl::unexpected(addresses.error());
+        }
+        for (const net::Address& address : *addresses) {
+            seen.addresses.push_back(address.ip);
+        }
+        dialed = net::dial(*addresses, target.port, deadline);
     }
-    for (const net::Address& address : *addresses) {
-        seen.addresses.push_back(address.ip);
-    }
-
-    auto dialed = net::dial(*addresses, target.port, deadline);
     finish(Stage::connect);
     if (!dialed) {
         return tl::unexpected(std::move(dialed.error()));
     }
-    seen.peer = net::to_text(dialed->address, target.port);
+    if (proxy == nullptr) {
+        seen.address = dialed->address;
+        seen.peer = net::to_text(dialed->address, target.port);
+    }
 
     const auto context = net::make_client_context(network.ca_stores(), target.tls);
     if (!context) {
         return tl::unexpected(context.error());
     }
-    const bool v6 = dialed->address.ip.find(':') != std::string::npos;
-    auto connection = std::make_unique<Connection>(target, context->get(), dialed->socket.release(), v6, limits);
+    auto connection = std::make_unique<Connection>(
+        target, context->get(), dialed->socket.release(), net::is_v6(dialed->address), limits);
     error_code error;
     const auto end = connection->run(
         [&](auto&& handler) {

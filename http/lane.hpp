@@ -4,6 +4,7 @@
 #include "core/failure.hpp"
 #include "core/observation.hpp"
 #include "http/message.hpp"
+#include "http/proxy.hpp"
 #include "net/certificate.hpp"
 #include "net/network.hpp"
 #include "net/tls_policy.hpp"
@@ -24,8 +25,10 @@ struct Limits {
 /// How a lane came to be; kept also when it did not, as far as it came.
 struct DialReport {
     std::vector<core::StageTiming> stages;
-    std::vector<std::string> addresses; ///< all addresses of the name, as text
-    std::string peer;                   ///< "192.0.2.7:443", the one that answered
+    std::vector<std::string> addresses; ///< all addresses of the name, as text; with a proxy: of its name
+    net::Address address;               ///< the one that answered
+    std::string peer;                   ///< the same with its port, "192.0.2.7:443"
+    std::string proxy;                  ///< "proxy.example:3128"; empty: none stands between
     net::CertificateFacts certificate;  ///< filled as soon as the server showed one, also when it was refused
 };
 
@@ -36,12 +39,14 @@ class Lane {
 public:
     /// Resolves, connects, handshakes and judges the certificate. On failure `report` (optional) still tells how far it
     /// came. Failure: stage resolve, connect or tls with its cause; no_answer for a TLS handshake that does not end
-    /// and, with detail "stopped", for a stop in any stage. `network` is needed for the call only.
+    /// and, with detail "stopped", for a stop in any stage. `network` is needed for the call only. `proxy`: who
+    /// connects instead of us; may log in there.
     static core::Outcome<Lane> open(net::Network& network,
                                     const net::Target& target,
                                     const base::Deadline& deadline,
                                     DialReport* report = nullptr,
-                                    const Limits& limits = {});
+                                    const Limits& limits = {},
+                                    const Proxy* proxy = nullptr);
 
     ~Lane();
     Lane(Lane&&) noexcept;

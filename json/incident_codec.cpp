@@ -13,8 +13,12 @@ Value to_json(const core::Incident& incident, std::size_t most_subjects) {
         }
         subjects.push_back(to_json(key));
     }
-    return Writer()
-        .add("id", core::id_of(incident))
+    std::vector<Value> grown; // fewer than make it speak again
+    for (const core::TrackKey& key : incident.grown) {
+        grown.push_back(to_json(key));
+    }
+    Writer writer;
+    writer.add("id", core::id_of(incident))
         .add("number", incident.number)
         .add("source", incident.source)
         .add("cause", core::code_of(incident.cause))
@@ -28,7 +32,14 @@ Value to_json(const core::Incident& incident, std::size_t most_subjects) {
         .add("peak", incident.peak)
         .add_unless_empty("acknowledged_by", incident.acknowledged_by)
         .add_unless_empty("comment", incident.comment)
-        .take();
+        .add("acknowledged_until", incident.acknowledged_until);
+    if (incident.covered > 0) {
+        writer.add("covered", incident.covered);
+    }
+    if (!grown.empty()) {
+        writer.add("grown", Value::array(std::move(grown)));
+    }
+    return writer.take();
 }
 
 void decode(Reader& reader, core::IncidentState& state) {
@@ -52,6 +63,13 @@ void decode(Reader& reader, core::Incident& incident) {
     reader.required("peak", incident.peak);
     reader.optional("acknowledged_by", incident.acknowledged_by);
     reader.optional("comment", incident.comment);
+    reader.optional("acknowledged_until", incident.acknowledged_until);
+    reader.optional("covered", incident.covered);
+    reader.each("grown", [&](Reader& element) {
+        core::TrackKey key;
+        element.read(key);
+        incident.grown.insert(std::move(key));
+    });
 }
 
 } // namespace mailpreflight::json

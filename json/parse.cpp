@@ -275,7 +275,7 @@ private:
         if (character >= 0xD800 && character < 0xE000) {
             character = 0xFFFD;
         }
-        append_utf8(text, character);
+        base::append_utf8(text, character);
         return true;
     }
 
@@ -287,24 +287,6 @@ private:
         }
         at_ += 4;
         return true;
-    }
-
-    static void append_utf8(std::string& text, std::uint32_t c) {
-        if (c < 0x80) {
-            text += static_cast<char>(c);
-        } else if (c < 0x800) {
-            text += static_cast<char>(0xC0U | (c >> 6U));
-            text += static_cast<char>(0x80U | (c & 0x3FU));
-        } else if (c < 0x10000) {
-            text += static_cast<char>(0xE0U | (c >> 12U));
-            text += static_cast<char>(0x80U | ((c >> 6U) & 0x3FU));
-            text += static_cast<char>(0x80U | (c & 0x3FU));
-        } else {
-            text += static_cast<char>(0xF0U | (c >> 18U));
-            text += static_cast<char>(0x80U | ((c >> 12U) & 0x3FU));
-            text += static_cast<char>(0x80U | ((c >> 6U) & 0x3FU));
-            text += static_cast<char>(0x80U | (c & 0x3FU));
-        }
     }
 
     /// NUL at the end of the text: no rule of the grammar takes it.

@@ -17,15 +17,29 @@ std::optional<core::Verdict> verdict_coded(std::string_view code) {
 
 } // namespace
 
-Value to_json(const core::Finding& finding) {
+Value to_json(const core::Factor& factor) {
     return Writer()
-        .add("check", core::name_of(finding.check))
+        .add("name", factor.name)
+        .add("value", factor.value)
+        .add("failed", factor.failed)
+        .add("members", factor.members)
+        .take();
+}
+
+Value to_json(const core::Finding& finding) {
+    Writer writer;
+    writer.add("check", core::name_of(finding.check))
         .add("cause", core::code_of(finding.cause))
         .add_unless_empty("why", finding.why)
         .add("count", finding.count)
         .add("examples", finding.examples)
         .add_unless_empty("remedy", finding.remedy)
-        .take();
+        .add("ends_at", finding.ends_at)
+        .add_unless_empty("extent", finding.extent);
+    if (finding.in_common) {
+        writer.add("in_common", to_json(*finding.in_common));
+    }
+    return writer.take();
 }
 
 Value to_json(const core::Readiness& readiness) {
@@ -41,6 +55,8 @@ Value to_json(const core::Readiness& readiness) {
         .add("passed", readiness.passed)
         .add("failed", readiness.failed)
         .add("unknown", readiness.unknown)
+        .add("excepted", readiness.excepted)
+        .add("moved", readiness.moved)
         .add("oldest", readiness.oldest)
         .add("not_tested", readiness.not_tested)
         .take();
@@ -50,6 +66,13 @@ void decode(Reader& reader, core::Verdict& verdict) {
     reader.word(verdict, verdict_coded, "verdict");
 }
 
+void decode(Reader& reader, core::Factor& factor) {
+    reader.required("name", factor.name);
+    reader.required("value", factor.value);
+    reader.required("failed", factor.failed);
+    reader.required("members", factor.members);
+}
+
 void decode(Reader& reader, core::Finding& finding) {
     reader.required("check", finding.check);
     reader.required("cause", finding.cause);
@@ -57,6 +80,9 @@ void decode(Reader& reader, core::Finding& finding) {
     reader.required("count", finding.count);
     reader.optional("examples", finding.examples);
     reader.optional("remedy", finding.remedy);
+    reader.optional("ends_at", finding.ends_at);
+    reader.optional("extent", finding.extent);
+    reader.optional("in_common", finding.in_common);
 }
 
 void decode(Reader& reader, core::Readiness& readiness) {
@@ -71,6 +97,8 @@ void decode(Reader& reader, core::Readiness& readiness) {
     reader.required("passed", readiness.passed);
     reader.required("failed", readiness.failed);
     reader.required("unknown", readiness.unknown);
+    reader.optional("excepted", readiness.excepted);
+    reader.optional("moved", readiness.moved);
     reader.optional("oldest", readiness.oldest);
     reader.optional("not_tested", readiness.not_tested);
 }

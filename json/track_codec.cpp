@@ -2,28 +2,22 @@
 
 #include "json/writer.hpp"
 
+#include <utility>
+
 namespace mailpreflight::json {
 
 Value to_json(const core::Candidate& candidate) {
-    return Writer().add("first", to_json(candidate.first)).add("last", to_json(candidate.last)).take();
+    return Writer().add("first", to_json(*candidate.first)).add("last", to_json(*candidate.last)).take();
 }
 
-Value to_json(const core::Track& track) {
-    Writer writer;
-    if (track.latest) {
-        writer.add("latest", to_json(*track.latest));
-    }
-    if (track.definite) {
-        writer.add("definite", to_json(*track.definite));
-    }
-    if (track.confirmed) {
-        writer.add("confirmed", to_json(*track.confirmed));
-    }
-    writer.add("confirmed_since", track.confirmed_since).add("last_good", track.last_good);
-    if (track.candidate) {
-        writer.add("candidate", to_json(*track.candidate));
-    }
-    return writer.take();
+Value to_json(const core::Answer& answer) {
+    return Writer()
+        .add("at", answer.at)
+        .add("good", answer.good)
+        .add("cause", core::code_of(answer.cause))
+        .add_unless_empty("front_end", answer.front_end)
+        .add_unless_empty("back_end", answer.back_end)
+        .take();
 }
 
 Value to_json(const core::Transition& transition) {
@@ -38,18 +32,23 @@ Value to_json(const core::Transition& transition) {
         .take();
 }
 
+void decode(Reader& reader, core::KeptLook& look) {
+    core::Observation read;
+    decode(reader, read);
+    look = std::move(read);
+}
+
 void decode(Reader& reader, core::Candidate& candidate) {
     reader.required("first", candidate.first);
     reader.required("last", candidate.last);
 }
 
-void decode(Reader& reader, core::Track& track) {
-    reader.optional("latest", track.latest);
-    reader.optional("definite", track.definite);
-    reader.optional("confirmed", track.confirmed);
-    reader.optional("confirmed_since", track.confirmed_since);
-    reader.optional("last_good", track.last_good);
-    reader.optional("candidate", track.candidate);
+void decode(Reader& reader, core::Answer& answer) {
+    reader.required("at", answer.at);
+    reader.required("good", answer.good);
+    reader.required("cause", answer.cause);
+    reader.optional("front_end", answer.front_end);
+    reader.optional("back_end", answer.back_end);
 }
 
 void decode(Reader& reader, core::Transition& transition) {

@@ -10,6 +10,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <ctime>
@@ -83,6 +84,49 @@ std::vector<std::string> alternative_names(const X509* certificate) {
     return texts;
 }
 
+std::string authority_of(const X509* certificate) {
+    const X509_NAME* const issuer = X509_get_issuer_name(certificate);
+    const int at = X509_NAME_get_index_by_NID(issuer, NID_organizationName, -1);
+    if (at < 0) {
+        return one_line(issuer);
+    }
+    unsigned char* utf8 = nullptr;
+    const int size = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(issuer, at)));
+    const std::string organisation = size > 0 ? std::string(utf8, utf8 + size) : std::string();
+    OPENSSL_free(utf8);
+    return organisation.empty() ? one_line(issuer) : "O=" + base::to_valid_utf8(organisation);
+}
+
+std::string key_of(const X509* certificate) {
+    const EVP_PKEY* const key = X509_get0_pubkey(certificate);
+    if (key == nullptr) {
+        return {};
+    }
+    const char* const kind = EVP_PKEY_get0_type_name(key);
+    return (kind != nullptr ? std::string(kind) + " " : "") + std::to_string(EVP_PKEY_get_bits(key));
+}
+
+/// The first http address that the certificate names for its issuer's.
+std::string issuer_url_of(const X509* certificate) {
+    const std::unique_ptr<AUTHORITY_INFO_ACCESS, decltype(&AUTHORITY_INFO_ACCESS_free)> places(
+        static_cast<AUTHORITY_INFO_ACCESS*>(X509_get_ext_d2i(certificate, NID_info_access, nullptr, nullptr)),
+        &AUTHORITY_INFO_ACCESS_free);
+    for (int i = 0; i < sk_ACCESS_DESCRIPTION_num(places.get()); ++i) {
+        const ACCESS_DESCRIPTION* const place = sk_ACCESS_DESCRIPTION_value(places.get(), i);
+        if (OBJ_obj2nid(place->method) != NID_ad_ca_issuers || place->location->type != GEN_URI) {
+            continue;
+        }
+        const ASN1_IA5STRING* const text = place->location->d.uniformResourceIdentifier;
+        const unsigned char* const data = ASN1_STRING_get0_data(text);
+        const std::string url(data, data + ASN1_STRING_length(text));
+        const bool plain = std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+        if (plain && url.starts_with("http") && url.size() <= 300) {
+            return url;
+        }
+    }
+    return {};
+}
+
 /// The hash of RFC 5929 4.1, or none.
 const EVP_MD* binding_hash(X509* certificate) {
     int hash = NID_undef;
@@ -129,13 +173,17 @@ std::optional<CertificateFacts> facts_of_certificate(std::span<const unsigned ch
     return CertificateFacts{
         .subject = one_line(X509_get_subject_name(certificate.get())),
         .issuer = one_line(X509_get_issuer_name(certificate.get())),
+        .authority = authority_of(certificate.get()),
         .names = alternative_names(certificate.get()),
         .not_before = time_of(X509_get0_notBefore(certificate.get())),
         .not_after = time_of(X509_get0_notAfter(certificate.get())),
         .sha256 = hex(std::span(digest).first(size)),
         .signature_algorithm = algorithm != nullptr ? algorithm : "",
-        .tls_version = {},
+        .key = key_of(certificate.get()),
+        .issuer_url = issuer_url_of(certificate.get()),
         .binding = binding_of(certificate.get(), der),
+        .tls_version = {},
+        .legacy_used = {},
     };
 }
 

@@ -1,5 +1,7 @@
 #include "net/resolve.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -142,6 +144,28 @@ Answer Resolver::resolve(const std::string& host, const base::Deadline& deadline
         return core::failed(core::Stage::resolve, core::Cause::no_answer, "stopped");
     }
     return core::failed(core::Stage::resolve, core::Cause::dns_timeout, "no answer in time for " + host);
+}
+
+Answer Resolver::resolve(const Target& target, const base::Deadline& deadline) {
+    if (!target.addresses.empty()) {
+        return target.addresses;
+    }
+    auto all = resolve(target.host, deadline);
+    if (!all || target.ip_version == IpVersion::any) {
+        return all;
+    }
+    std::vector<Address> wanted = of_version(*all, target.ip_version);
+    if (wanted.empty()) {
+        std::vector<std::string> others;
+        for (const Address& address : *all) {
+            others.push_back(address.ip);
+        }
+        return core::failed(core::Stage::resolve,
+                            core::Cause::dns_not_found,
+                            target.host + " has no " + (target.ip_version == IpVersion::v6 ? "IPv6" : "IPv4") +
+                                " address, which ip_version asks for; it is " + base::join(others, ", "));
+    }
+    return wanted;
 }
 
 } // namespace mailpreflight::net

@@ -3,6 +3,7 @@
 #include "base/deadline.hpp"
 #include "core/failure.hpp"
 #include "net/address.hpp"
+#include "net/tls_policy.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -33,6 +34,10 @@ public:
     /// At least one address, or a failure at stage resolve: dns_not_found, dns_timeout, no_answer ("stopped"). An
     /// address literal is its own answer.
     core::Outcome<std::vector<Address>> resolve(const std::string& host, const base::Deadline& deadline);
+
+    /// The addresses of a target: its own list, or those of its name, of the version that is wanted. Failure also when
+    /// the name has none of that version, naming what it has.
+    core::Outcome<std::vector<Address>> resolve(const Target& target, const base::Deadline& deadline);
 
 private:
     struct State;

@@ -15,7 +15,8 @@ struct ssl_st;     // OpenSSL's SSL
 namespace mailpreflight::net {
 
 /// A client context of TLS 1.2 or later at security level 2 with the policy's authorities, without session
-/// resumption. SSL objects made from it verify nothing until a TlsJudge is attached: then the judge decides.
+/// resumption; each weakness that the policy accepts opens itself alone. SSL objects made from it verify nothing until
+/// a TlsJudge is attached: then the judge decides.
 core::Outcome<std::shared_ptr<ssl_ctx_st>> make_client_context(CaStores& stores, const TlsPolicy& policy);
 
 /// Judges the certificate of one server while the handshake runs, and remembers what it saw. It stays where it is and
@@ -29,8 +30,11 @@ public:
     /// Before the handshake: sets SNI (not for address literals) and takes the decision over.
     void attach(ssl_st* ssl);
 
-    /// After the handshake succeeded: notes the protocol version.
-    void note_established(const ssl_st* ssl);
+    /// The same for whatever SSL object a library makes of this context, which serves this judge alone.
+    void attach(ssl_ctx_st* context);
+
+    /// After the handshake succeeded: notes the protocol version and the weaknesses that it stands by.
+    void note_established(ssl_st* ssl);
 
     /// After the handshake failed with `error` (OpenSSL's code, 0: the connection ended): why.
     [[nodiscard]] core::Failure failure(unsigned long error, const std::string& text) const;

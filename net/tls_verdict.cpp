@@ -38,8 +38,21 @@ std::string whose(int depth) {
     return depth == 0 ? "the certificate" : "the authority's certificate (" + std::to_string(depth) + " up the chain)";
 }
 
+std::string unknown_issuer(const CertificateFacts& certificate) {
+    if (certificate.chain_length > 1) {
+        return "the authority at the end of the chain that the server sends is not trusted here";
+    }
+    if (certificate.issuer_url.empty()) {
+        return "its issuer " + certificate.issuer +
+               " is not known here (unknown authority, or the server does not send the intermediate certificate)";
+    }
+    return "the server does not send the intermediate certificate: only its own comes, and the issuer " +
+           certificate.issuer + " is not known here (its certificate: " + certificate.issuer_url + ")";
+}
+
 Finding finding_of(const ChainProblem& problem, const CertificateFacts& certificate) {
     const std::string reason = X509_verify_cert_error_string(problem.code);
+    const std::string word = problem.weakness ? advice(*problem.weakness) : "";
     switch (problem.code) {
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
         return {Cause::certificate_self_signed, "it is self-signed"};
@@ -47,9 +60,7 @@ Finding finding_of(const ChainProblem& problem, const CertificateFacts& certific
         return {Cause::certificate_untrusted, "its root authority is not trusted here"};
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-        return {Cause::certificate_untrusted,
-                "its issuer is not known here (unknown authority, or the server does not send the intermediate "
-                "certificate)"};
+        return {Cause::certificate_untrusted, unknown_issuer(certificate)};
     case X509_V_ERR_CERT_HAS_EXPIRED:
         return {Cause::certificate_expired,
                 problem.depth == 0 ? "it expired on " + base::to_rfc3339(certificate.not_after)
@@ -60,10 +71,9 @@ Finding finding_of(const ChainProblem& problem, const CertificateFacts& certific
                                    : whose(problem.depth) + " is not valid yet"};
     case X509_V_ERR_EE_KEY_TOO_SMALL:
     case X509_V_ERR_CA_KEY_TOO_SMALL:
-        return {Cause::tls_handshake_failed, whose(problem.depth) + " has too small a key (tls legacy: rsa1024)"};
+        return {Cause::tls_handshake_failed, whose(problem.depth) + " has too small a key" + word};
     case X509_V_ERR_CA_MD_TOO_WEAK:
-        return {Cause::tls_handshake_failed,
-                whose(problem.depth) + " is signed with too weak a hash (tls legacy: sha1-signature)"};
+        return {Cause::tls_handshake_failed, whose(problem.depth) + " is signed with too weak a hash" + word};
     default:
         return {Cause::certificate_untrusted, whose(problem.depth) + ": " + reason};
     }
@@ -92,8 +102,8 @@ std::string for_names(const CertificateFacts& certificate) {
 
 } // namespace
 
-std::string expected_name(const Target& target) {
-    return target.tls.server_name.empty() ? target.host : target.tls.server_name;
+std::string advice(core::TlsWeakness weakness) {
+    return " (accepted by tls.legacy = [\"" + std::string(core::name_of(weakness)) + "\"])";
 }
 
 std::optional<core::Failure> judge_certificate(const CertificateFacts& certificate,
@@ -108,7 +118,9 @@ std::optional<core::Failure> judge_certificate(const CertificateFacts& certifica
     }
     for (const ChainProblem& problem : problems) {
         // OpenSSL adds this one to each chain that it cannot complete; it says nothing new.
-        if ((pinned && pin_makes_good(problem.code)) || problem.code == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE) {
+        const bool says_nothing = problem.code == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
+        const bool accepted = problem.weakness && target.tls.legacy.contains(*problem.weakness);
+        if (says_nothing || accepted || (pinned && pin_makes_good(problem.code))) {
             continue;
         }
         findings.push_back(finding_of(problem, certificate));
@@ -149,23 +161,23 @@ core::Failure judge_handshake(unsigned long error, const std::string& text) {
     case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
     case SSL_R_WRONG_SSL_VERSION:
     case SSL_R_VERSION_TOO_LOW:
-        return failure(Cause::tls_protocol_too_old, reason + " (tls legacy: tls1.0)");
+        return failure(Cause::tls_protocol_too_old, reason + advice(core::TlsWeakness::tls10));
     case SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED:
-        return failure(Cause::tls_handshake_failed, reason + " (tls legacy: legacy-server-connect)");
+        return failure(Cause::tls_handshake_failed, reason + advice(core::TlsWeakness::legacy_server_connect));
     case SSL_R_DH_KEY_TOO_SMALL:
-        return failure(Cause::tls_handshake_failed, reason + " (tls legacy: dh1024)");
+        return failure(Cause::tls_handshake_failed, reason + advice(core::TlsWeakness::dh1024));
     case SSL_R_EE_KEY_TOO_SMALL:
     case SSL_R_CA_KEY_TOO_SMALL:
-        return failure(Cause::tls_handshake_failed, reason + " (tls legacy: rsa1024)");
+        return failure(Cause::tls_handshake_failed, reason + advice(core::TlsWeakness::rsa1024));
     case SSL_R_CA_MD_TOO_WEAK:
     case SSL_R_WRONG_SIGNATURE_TYPE:
-        return failure(Cause::tls_handshake_failed, reason + " (tls legacy: sha1-signature)");
+        return failure(Cause::tls_handshake_failed, reason + advice(core::TlsWeakness::sha1_signature));
     case SSL_R_WRONG_VERSION_NUMBER:
     case SSL_R_HTTP_REQUEST:
         return failure(Cause::tls_handshake_failed, reason + ": this port does not seem to speak TLS");
     case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
         return failure(Cause::tls_handshake_failed,
-                       reason + ": no cipher in common (a server that knows RC4 or 3DES only cannot be checked)");
+                       reason + ": the server finds nothing in common with TLS 1.2 or later and its cipher suites");
     case SSL_R_UNEXPECTED_EOF_WHILE_READING:
         return failure(Cause::tls_handshake_failed, "the server closed the connection");
     default:

@@ -24,7 +24,9 @@ void BackOff::slow_down(const core::TrackKey& key, base::Duration wait, base::Sy
     wait = std::min(wait, longest_asked);
     lanes_ = std::max(1, lanes_ / 2);
     changed_at_ = now;
-    const bool impersonated = key.check == core::Check::mailbox_impersonation;
+    // By impersonation and by its own login a mailbox has a budget of its own.
+    const bool impersonated =
+        key.check == core::Check::mailbox_impersonation || key.check == core::Check::mailbox_own_login;
     const bool second_mailbox =
         last_mailbox_ && last_mailbox_->first != key.subject && now - last_mailbox_->second < second_mailbox_within;
     if (impersonated) {

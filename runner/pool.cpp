@@ -2,6 +2,7 @@
 
 #include "checks/run.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -45,6 +46,14 @@ bool Runner::Pool::submit(core::CheckRequest request) {
     return taken;
 }
 
+void Runner::Pool::limit_lanes(std::optional<int> most) {
+    const std::lock_guard lock(mutex_);
+    if (most_lanes_ != most) {
+        most_lanes_ = most;
+        wake_.notify_all();
+    }
+}
+
 void Runner::Pool::cancel(const std::string& run) {
     std::vector<core::CheckRequest> cancelled;
     {
@@ -64,26 +73,38 @@ SourceLoad Runner::Pool::load() const {
     load.held = queue_.count_if(
         [&](const core::CheckRequest& request) { return back_off_.is_paused(request.key.subject, now); });
     load.in_flight = in_flight_;
-    load.lanes = back_off_.lanes();
+    load.lanes = lanes_in_force();
     load.paused_until = back_off_.paused_until(now);
     load.why_paused = load.paused_until ? back_off_.why() : "";
     load.quiet = setup_.is_quiet && setup_.is_quiet(now);
     return load;
 }
 
-void Runner::Pool::ask_to_stop() {
-    for (std::jthread& thread : threads_) {
-        thread.request_stop();
-    }
+void Runner::Pool::close() {
     std::vector<core::CheckRequest> left;
     {
         const std::lock_guard lock(mutex_);
+        closed_ = true;
         left = queue_.remove_if([](const core::CheckRequest&) { return true; });
         wake_.notify_all();
     }
     for (const core::CheckRequest& request : left) {
         sink_.withheld(request, {core::Stage::judge, core::Cause::never_looked_at, "stopped", {}});
     }
+}
+
+void Runner::Pool::wait_until_idle(std::chrono::steady_clock::time_point deadline) {
+    std::unique_lock lock(mutex_);
+    idle_.wait_until(lock, deadline, [&] { return in_flight_ == 0; });
+}
+
+void Runner::Pool::ask_to_stop() {
+    close();
+    for (std::jthread& thread : threads_) {
+        thread.request_stop();
+    }
+    const std::lock_guard lock(mutex_);
+    wake_.notify_all();
 }
 
 void Runner::Pool::join() {
@@ -99,18 +120,22 @@ void Runner::Pool::work(const std::stop_token& stop, int lane) {
     }
 }
 
+int Runner::Pool::lanes_in_force() const {
+    return std::min(back_off_.lanes(), most_lanes_.value_or(lanes_));
+}
+
 core::Priority Runner::Pool::least_priority(int lane) const {
-    // With two lanes or more the first is kept for people and for the source's own checks; when a back-off has left but
-    // one, it does all.
-    return lane == 0 && back_off_.lanes() > 1 ? core::Priority::source : core::Priority::sweep;
+    // With two lanes or more the first is kept for people and for the source's own checks; when a back-off or a window
+    // has left but one, it does all.
+    return lane == 0 && lanes_in_force() > 1 ? core::Priority::source : core::Priority::sweep;
 }
 
 std::optional<core::CheckRequest> Runner::Pool::next(const std::stop_token& stop, int lane) {
     std::unique_lock lock(mutex_);
-    while (!stop.stop_requested()) {
+    while (!stop.stop_requested() && !closed_) {
         const base::SystemTime now = clock_.now();
         const bool held = back_off_.paused_until(now) || (setup_.is_quiet && setup_.is_quiet(now)) ||
-                          (lane != 0 && lane >= back_off_.lanes());
+                          (lane != 0 && lane >= lanes_in_force());
         if (!held) {
             const auto may_go = [&](const core::CheckRequest& r) { return !back_off_.is_paused(r.key.subject, now); };
             if (auto request = queue_.pop(least_priority(lane), may_go)) {
@@ -120,7 +145,7 @@ std::optional<core::CheckRequest> Runner::Pool::next(const std::stop_token& stop
         }
         // Idle lanes sleep until there is work; those that wait for time glance at the clock.
         if (queue_.empty()) {
-            wake_.wait(lock, stop, [&] { return !queue_.empty(); });
+            wake_.wait(lock, stop, [&] { return closed_ || !queue_.empty(); });
         } else {
             wake_.wait_for(lock, stop, glance, [] { return false; });
         }
@@ -169,6 +194,7 @@ void Runner::Pool::run_one(const core::CheckRequest& request, checks::Access& ac
     {
         const std::lock_guard lock(mutex_);
         --in_flight_; // not before it is told: who sees nothing in flight must find all of it judged
+        idle_.notify_all();
     }
     if (gate && !stopped) {
         access.drop();

@@ -26,9 +26,14 @@ public:
     ~Pool();
 
     bool submit(core::CheckRequest request);
+    void limit_lanes(std::optional<int> most);
     void cancel(const std::string& run);
     [[nodiscard]] SourceLoad load() const;
-    /// Asks the threads to end and withholds the queue; join() waits for them.
+    /// Withholds the queue; nothing is begun any more.
+    void close();
+    /// Until nothing is in flight, after close().
+    void wait_until_idle(std::chrono::steady_clock::time_point deadline);
+    /// Asks the threads to end, whatever they are at; join() waits for them.
     void ask_to_stop();
     void join();
 
@@ -39,6 +44,7 @@ public:
 private:
     void work(const std::stop_token& stop, int lane);
     std::optional<core::CheckRequest> next(const std::stop_token& stop, int lane);
+    int lanes_in_force() const;
     core::Priority least_priority(int lane) const;
     void run_one(const core::CheckRequest& request, checks::Access& access, const std::stop_token& stop);
     void close_gate(const core::Failure& why);
@@ -52,9 +58,12 @@ private:
     const int lanes_;
     mutable std::mutex mutex_;
     std::condition_variable_any wake_;
+    std::condition_variable idle_;
+    bool closed_ = false;
     RequestQueue queue_;
     Pacer pacer_;
     BackOff back_off_;
+    std::optional<int> most_lanes_; ///< for now
     int in_flight_ = 0;
     std::vector<std::jthread> threads_;
 };

@@ -2,16 +2,12 @@
 
 #include "checks/anonymous_answer.hpp"
 #include "checks/run.hpp"
+#include "checks/source_address.hpp"
 #include "checks/source_checks.hpp"
-#include "net/network.hpp"
-#include "runner/pacer.hpp"
-#include "runner/setup.hpp"
-#include "store/fingerprint.hpp"
-#include "store/ledger.hpp"
+#include "runner/one_shot.hpp"
 
 #include <algorithm>
 #include <set>
-#include <thread>
 
 namespace mailpreflight::runner {
 
@@ -28,15 +24,22 @@ class Probe {
 public:
     Probe(const config::Config& config,
           const config::Source& source,
-          checks::Access& access,
+          OneShot& shot,
           const std::function<void(const ProbeStep&)>& on_step) :
         source_(source),
-        access_(access),
+        shot_(shot),
+        access_(shot.access()),
         on_step_(on_step) {
         const core::SourceNames names = names_of(config, source.name);
         names_.source = source.name;
         names_.account = names.account;
+        names_.account_name = names.account_name;
         names_.host = names.host;
+    }
+
+    /// What is offered beside what was taken; it gates nothing.
+    void versions() {
+        check("TLS versions", {core::Check::tls_floor, core::Subject::of_source(source_.name)});
     }
 
     /// False when a step failed that gates the rest.
@@ -46,6 +49,7 @@ public:
         bool good = true;
         for (const core::Observation& look : looked.observations) {
             good = is_good(look) && good;
+            reached_ = reached_ || look.key.check == core::Check::tls_certificate;
             add(look.key.check == core::Check::source_dns   ? "DNS"
                 : look.key.check == core::Check::source_tcp ? "TCP"
                                                             : "TLS",
@@ -54,6 +58,20 @@ public:
                 started);
         }
         return good;
+    }
+
+    /// Each address by itself; what one of them says gates nothing.
+    void addresses() {
+        const auto started = std::chrono::steady_clock::now();
+        const checks::Looked looked = checks::source_address(access_, deadline());
+        for (const core::Observation& look : looked.observations) {
+            if (look.key.check == core::Check::source_clock) {
+                add("clock", look, std::nullopt, started);
+            } else if (look.key.check == core::Check::source_address) {
+                const bool one = look.key.subject.kind == core::SubjectKind::address;
+                add(one ? "address " + look.key.subject.name : "addresses", look, core::Stage::exchange, started);
+            }
+        }
     }
 
     bool anonymous() {
@@ -72,15 +90,42 @@ public:
         bool good = !looked.observations.empty();
         for (const core::Observation& look : looked.observations) {
             const bool own = look.key == key;
-            add(own                                             ? name
-                : look.key.check == core::Check::server_version ? "version"
-                                                                : name,
+            add(own                                                       ? name
+                : look.key.check == core::Check::server_version           ? "version"
+                : look.key.check == core::Check::auth_extended_protection ? "extended protection"
+                : look.key.check == core::Check::account_password         ? "password"
+                : look.key.check == core::Check::ews_user_agent           ? "user agent"
+                : look.key.check == core::Check::source_address           ? "address " + look.key.subject.name
+                : look.key.check == core::Check::ews_retirement           ? "retirement of EWS"
+                                                                          : name,
                 look,
                 std::nullopt,
                 started);
             good = good && is_good(look);
         }
         return good && !looked.gate;
+    }
+
+    /// By EWS, or by OWA's form where the source has no EWS.
+    bool log_in() {
+        const bool open = connection();
+        if (open) {
+            addresses();
+        }
+        if (reached_) {
+            versions();
+        }
+        if (!open) {
+            return false;
+        }
+        if (!source_.ews) {
+            return log_in_to_owa();
+        }
+        return anonymous() && check("login", {core::Check::ews_login, core::Subject::of_source(source_.name)});
+    }
+
+    bool log_in_to_owa() {
+        return check("OWA login", {core::Check::owa_login, core::Subject::of_source(source_.name)});
     }
 
     void own() {
@@ -93,9 +138,8 @@ public:
     }
 
 private:
-    base::Deadline deadline() const {
-        return base::Deadline::in(
-            std::chrono::duration_cast<std::chrono::milliseconds>(source_.limits.request_timeout));
+    [[nodiscard]] base::Deadline deadline() const {
+        return shot_.deadline();
     }
 
     static std::optional<core::Stage> stage_of(const core::Observation& look) {
@@ -129,10 +173,12 @@ private:
     }
 
     const config::Source& source_;
+    OneShot& shot_;
     checks::Access& access_;
     const std::function<void(const ProbeStep&)>& on_step_;
     core::RemedyNames names_;
     std::vector<ProbeStep> steps_;
+    bool reached_ = false; ///< the source took a connection, however its TLS was
 };
 
 std::set<core::Way> ways_of(const config::Config& config, const std::string& source) {
@@ -171,60 +217,16 @@ std::vector<ProbeStep> probe(const config::Config& config,
                              const ProbeLedger& place,
                              const std::filesystem::path& credentials_directory,
                              const std::function<void(const ProbeStep&)>& on_step) {
+    OneShot shot(config, source_name, place.directory, credentials_directory);
     const config::Source& source = config.sources.at(source_name);
-    const base::RealClock clock;
-    net::Network network;
-    // Who cannot open the ledger does not present: the accounts then have no identity, and say why.
-    auto ledger = store::Ledger::open(place.directory, guard_policies(config), clock);
-    auto fingerprinter = store::Fingerprinter::open(place.directory);
-    const Fingerprint fingerprint = [&](const std::string& account,
-                                        const base::Secret& secret) -> base::Result<std::string> {
-        if (!ledger) {
-            return base::failure(ledger.error());
-        }
-        if (!fingerprinter) {
-            return base::failure(fingerprinter.error());
-        }
-        return fingerprinter->of(account, secret);
-    };
-    const SourceSetup setup =
-        source_setups(config, load_accounts(config, credentials_directory, fingerprint)).at(source_name);
-    // Without a ledger nothing may present; the gate is never asked, as there is no identity.
-    class ClosedGate final : public core::CredentialGate {
-    public:
-        core::Outcome<core::Permit> begin(const core::Presentation&, const base::Deadline&) override {
-            return core::failed(
-                core::Stage::authenticate, core::Cause::secret_unreadable, "the ledger cannot be opened");
-        }
-        bool is_proven(const std::string&, const std::string&) override {
-            return false;
-        }
-
-    protected:
-        void finish(std::uint64_t, core::PresentationResult, std::string_view, bool) override {}
-    } closed;
-    core::CredentialGate& gate = ledger ? static_cast<core::CredentialGate&>(**ledger) : closed;
-    Pacer pacer(source.limits.requests_per_second);
-    checks::Access access(network, gate, clock, setup.endpoints, [&](const base::Deadline& deadline) {
-        while (const auto wait = pacer.take(clock.steady_now())) {
-            if (deadline.passed()) {
-                return false;
-            }
-            std::this_thread::sleep_until(clock.steady_now() + std::min<base::Duration>(*wait, deadline.left()));
-        }
-        return true;
-    });
-
-    Probe walk(config, source, access, on_step);
-    const core::Subject subject = core::Subject::of_source(source_name);
-    const bool open = walk.connection();
-    const bool ews_open =
-        open && source.ews && walk.anonymous() && walk.check("login", {core::Check::ews_login, subject});
-    if (ews_open) {
+    Probe walk(config, source, shot, on_step);
+    const bool logged_in = walk.log_in();
+    const bool ews_open = logged_in && source.ews;
+    const bool has_own_mailbox = !config.accounts.at(source.account).oauth;
+    if (ews_open && has_own_mailbox) {
         walk.own();
     }
-    const bool owa_open =
-        open && source.owa && (!source.ews || ews_open) && walk.check("OWA login", {core::Check::owa_login, subject});
+    const bool owa_open = logged_in && source.owa && (!source.ews || walk.log_in_to_owa());
     if (addresses.empty()) {
         add_usual_mailboxes(config, source_name, addresses);
     }
@@ -237,6 +239,15 @@ std::vector<ProbeStep> probe(const config::Config& config,
             }
         }
     }
+    return walk.take();
+}
+
+std::vector<ProbeStep> probe_login(const config::Config& config,
+                                   const std::string& source,
+                                   OneShot& shot,
+                                   const std::function<void(const ProbeStep&)>& on_step) {
+    Probe walk(config, config.sources.at(source), shot, on_step);
+    walk.log_in();
     return walk.take();
 }
 

@@ -37,4 +37,12 @@ std::vector<ProbeStep> probe(const config::Config& config,
                              const std::filesystem::path& credentials_directory,
                              const std::function<void(const ProbeStep&)>& on_step);
 
+class OneShot;
+
+/// Its steps up to and with the one login that proves the secret.
+std::vector<ProbeStep> probe_login(const config::Config& config,
+                                   const std::string& source,
+                                   OneShot& shot,
+                                   const std::function<void(const ProbeStep&)>& on_step);
+
 } // namespace mailpreflight::runner

@@ -18,14 +18,24 @@ Runner::~Runner() {
     stop();
 }
 
-void Runner::configure(std::map<std::string, SourceSetup> sources) {
+void Runner::configure(std::map<std::string, SourceSetup> sources, std::chrono::milliseconds grace) {
     std::map<std::string, std::shared_ptr<Pool>> old;
     {
         const std::lock_guard lock(mutex_);
         old.swap(pools_);
     }
     for (auto& [name, pool] : old) {
+        pool->close();
+    }
+    const auto deadline = std::chrono::steady_clock::now() + grace;
+    for (auto& [name, pool] : old) {
+        pool->wait_until_idle(deadline);
+    }
+    for (auto& [name, pool] : old) {
         pool->ask_to_stop();
+        if (const auto same = sources.find(name); same != sources.end()) {
+            same->second.endpoints.book = pool->setup().endpoints.book; // what addresses refused is not forgotten
+        }
     }
     old.clear(); // joins: no old lane is alive when the first new one opens
     int left = total_lanes_;
@@ -43,6 +53,13 @@ bool Runner::submit(core::CheckRequest request) {
     const std::lock_guard lock(mutex_);
     const auto pool = pools_.find(request.key.subject.source);
     return pool != pools_.end() && pool->second->submit(std::move(request));
+}
+
+void Runner::limit_lanes(const std::string& source, std::optional<int> most) {
+    const std::lock_guard lock(mutex_);
+    if (const auto pool = pools_.find(source); pool != pools_.end()) {
+        pool->second->limit_lanes(most);
+    }
 }
 
 void Runner::cancel(const std::string& run) {
@@ -66,7 +83,7 @@ std::map<std::string, SourceLoad> Runner::load() const {
 }
 
 void Runner::stop() {
-    configure({});
+    configure({}, std::chrono::milliseconds::zero());
 }
 
 } // namespace mailpreflight::runner

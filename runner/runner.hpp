@@ -53,11 +53,15 @@ public:
     Runner(const Runner&) = delete;
     Runner& operator=(const Runner&) = delete;
 
-    /// Starts, changes and ends sources. What a changed source still had queued is withheld; its connections die.
-    void configure(std::map<std::string, SourceSetup> sources);
+    /// Starts, changes and ends sources. What a changed source still had queued is withheld, what is in flight has
+    /// `grace` to end: a presentation that is cut short counts as one that may have been refused. Connections die.
+    void configure(std::map<std::string, SourceSetup> sources, std::chrono::milliseconds grace);
 
     /// False when it waits already or the source is unknown.
     bool submit(core::CheckRequest request);
+
+    /// From now on so many lanes of the source work at most; nothing: all of its own. Forgotten by configure().
+    void limit_lanes(const std::string& source, std::optional<int> most);
 
     /// Withholds what is still queued of an on-demand run.
     void cancel(const std::string& run);

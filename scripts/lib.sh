@@ -43,10 +43,13 @@ install_packages() {
         fi
         as_root=(sudo)
     fi
-    # Its system service would answer on every interface; the tests start their own.
-    if [[ " ${missing[*]} " == *" davmail-server "* ]] && [ -d /run/systemd/system ]; then
-        "${as_root[@]}" systemctl mask --quiet davmail-server.service
-    fi
+    # The system services of these would answer on every interface; the tests start their own.
+    local service
+    for service in apache2 davmail-server krb5-admin-server krb5-kdc nginx prometheus prometheus-alertmanager slapd; do
+        if [[ " ${missing[*]} " == *" $service "* ]] && [ -d /run/systemd/system ]; then
+            "${as_root[@]}" systemctl mask --quiet "$service.service"
+        fi
+    done
     "${as_root[@]}" apt-get update -qq
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }

@@ -55,7 +55,7 @@ struct Wish {
     std::string common_name;
     std::string alternative_names; ///< "DNS:localhost,IP:127.0.0.1"; empty for an authority
     long valid_from = -day;
-    long valid_to = 365 * day;
+    long valid_to = 3650 * day;
 };
 
 /** issuer null: signed by its own key. */
@@ -180,8 +180,11 @@ std::string end_point_hash(const std::string& certificate_pem) {
     const BioPtr bio(BIO_new_mem_buf(certificate_pem.data(), static_cast<int>(certificate_pem.size())));
     const X509Ptr certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
     require(certificate != nullptr, "not a certificate");
-    int digest_kind = NID_sha256;
-    X509_get_signature_info(certificate.get(), &digest_kind, nullptr, nullptr, nullptr);
+    int digest_kind = NID_undef;
+    if (X509_get_signature_info(certificate.get(), &digest_kind, nullptr, nullptr, nullptr) != 1 ||
+        digest_kind == NID_undef) {
+        return {};
+    }
     if (digest_kind == NID_md5 || digest_kind == NID_sha1) {
         digest_kind = NID_sha256;
     }

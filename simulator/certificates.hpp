@@ -31,6 +31,7 @@ CertificateSet make_certificates(const std::vector<std::string>& host_names);
 void write_certificates(const CertificateSet& set, const std::filesystem::path& directory);
 
 /** Raw hash of the leaf for tls-server-end-point (RFC 5929): its signature's hash, SHA-256 in place of MD5 and SHA-1.
+ * Empty where the signature has no hash of its own (EdDSA): there is no such binding then.
  */
 std::string end_point_hash(const std::string& certificate_pem);
 

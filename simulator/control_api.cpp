@@ -105,6 +105,10 @@ std::string counters_as_json(const Shared& shared, const TransportCounters& tran
     json["refused"] = Json::number(directory.refused_presentations());
     json["by_door"] = doors;
     json["accounts"] = accounts;
+    json["posts_to_lang_owa"] = Json::number(shared.client_faults.posts_to_lang_owa);
+    json["posts_to_foreign_forms"] = Json::number(shared.client_faults.posts_to_foreign_forms);
+    json["token_requests"] = Json::number(shared.state.oauth.requests);
+    json["token_refusals"] = Json::number(shared.state.oauth.refused);
     json["connections"] = Json::number(transport.connections);
     json["open_connections"] = Json::number(transport.open_connections);
     json["requests"] = Json::number(transport.requests);
@@ -233,6 +237,8 @@ HttpResponse write_call(Shared& shared, const HttpRequest& request, TimePoint no
         state.faults.add(fault_from_json(body));
     } else if (path == "/server") {
         change_server(state.server, body);
+    } else if (path == "/oauth") {
+        change_oauth(state.oauth, body);
     } else if (path == "/mend-all") {
         return mend_all(shared);
     } else {

@@ -27,7 +27,8 @@ struct Account {
     bool account_expired = false;
     bool password_expired = false;
     bool must_change_password = false;
-    std::string mailbox; ///< primary address of the account's own mailbox; empty if it has none
+    std::string password_expires; ///< xs:dateTime; empty: never
+    std::string mailbox;          ///< primary address of the account's own mailbox; empty if it has none
 
     int bad_password_count = 0;
     std::optional<TimePoint> bad_password_time;

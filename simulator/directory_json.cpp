@@ -17,6 +17,7 @@ Json account_to_json(const Directory& directory, const Account& account, Passwor
     json["enabled"] = Json::boolean(account.enabled);
     json["locked"] = Json::boolean(directory.is_locked(account, now));
     json["expired"] = Json::boolean(account.password_expired);
+    json["password_expires"] = Json::string(account.password_expires);
     json["must_change"] = Json::boolean(account.must_change_password);
     json["account_expired"] = Json::boolean(account.account_expired);
     if (passwords == Passwords::shown) {
@@ -36,6 +37,7 @@ Account account_from_json(const Json& json, const Directory& before, Directory& 
     object.read("enabled", account.enabled);
     object.read("expired", account.password_expired);
     object.read("must_change", account.must_change_password);
+    object.read("password_expires", account.password_expires);
     object.read("account_expired", account.account_expired);
     if (const Account* old = before.find(account.logon_name())) {
         account.password = old->password;
@@ -104,6 +106,7 @@ void change_account(Directory& directory, Account& account, std::string_view tex
     object.read("enabled", account.enabled);
     object.read("expired", account.password_expired);
     object.read("must_change", account.must_change_password);
+    object.read("password_expires", account.password_expires);
     object.read("account_expired", account.account_expired);
     if (const auto locked = object.read_bool("locked")) {
         if (*locked) {

@@ -109,6 +109,7 @@ OperationResult find_item(const EwsContext& context);
 OperationResult sync_folder_hierarchy(const EwsContext& context);
 OperationResult resolve_names(const EwsContext& context);
 OperationResult convert_id(const EwsContext& context);
+OperationResult get_password_expiration_date(const EwsContext& context);
 OperationResult get_server_time_zones(const EwsContext& context);
 
 } // namespace mailpreflight::simulator

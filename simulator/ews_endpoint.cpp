@@ -39,9 +39,10 @@ void add_back_end_headers(HttpResponse& response, const State& state, const Mail
 }
 
 bool is_blocked(const ServerSettings& server, std::string_view user_agent) {
-    return !server.ews_enabled || std::ranges::any_of(server.blocked_user_agents, [&](const std::string& pattern) {
-        return matches_pattern(user_agent, pattern);
-    });
+    const auto matches = [&](const std::string& pattern) { return matches_pattern(user_agent, pattern); };
+    const bool is_missing =
+        !server.allowed_user_agents.empty() && !std::ranges::any_of(server.allowed_user_agents, matches);
+    return !server.ews_enabled || is_missing || std::ranges::any_of(server.blocked_user_agents, matches);
 }
 
 EwsError busy(const FaultRule& fault) {
@@ -96,7 +97,7 @@ soap_fault_for(const State& state, const FaultPlan& plan, const HttpRequest& req
     return result;
 }
 
-HttpResponse serve_soap(Shared& shared, const HttpRequest& request, const Account& account, LogEntry& entry) {
+HttpResponse serve_soap(Shared& shared, const HttpRequest& request, const EwsCaller& caller, LogEntry& entry) {
     const State& state = shared.state;
     const auto soap = read_soap_request(request.body);
     if (!soap) {
@@ -109,15 +110,14 @@ HttpResponse serve_soap(Shared& shared, const HttpRequest& request, const Accoun
     entry.impersonated = soap->has_impersonation;
     entry.impersonated_and_named = soap->has_impersonation && !soap->named_mailboxes.empty();
     EwsOverride override_answer = soap_fault_for(state, state.faults, request, *soap);
-    entry.budget =
-        soap->has_impersonation ? account.logon_name() + ' ' + to_lower(entry.mailbox) : account.logon_name();
+    entry.budget = soap->has_impersonation ? caller.logon_name + ' ' + to_lower(entry.mailbox) : caller.logon_name;
     const auto open = shared.open_requests.find(entry.budget);
     if (state.server.max_concurrency > 0 && open != shared.open_requests.end() &&
         open->second >= state.server.max_concurrency) {
         override_answer = {
             .error = too_many_connections(state.server.max_concurrency), .as_message = false, .answer_for = {}};
     }
-    const EwsAnswer answer = serve_ews(state, {account.logon_name(), account.mailbox}, *soap, override_answer);
+    const EwsAnswer answer = serve_ews(state, caller, *soap, override_answer);
     entry.response_code = answer.response_code;
     HttpResponse response = empty_answer(answer.status);
     response.body = answer.body;
@@ -142,6 +142,31 @@ HttpResponse serve_document(const Shared& shared, const HttpRequest& request) {
     return response;
 }
 
+/** Who asks: by Bearer an application, else whoever IIS made out. Nobody: the 401 to send. */
+tl::expected<EwsCaller, HttpResponse>
+caller_of(State& state, const HttpRequest& request, Connection& connection, AuthOutcome& outcome, TimePoint now) {
+    const AuthPolicy policy = ews_auth_policy(state, request);
+    const std::string authorization = trimmed(request.header("Authorization"));
+    const bool offers_bearer = std::ranges::find(policy.offers, "bearer") != policy.offers.end();
+    if (offers_bearer && starts_with_ignoring_case(authorization, "bearer ")) {
+        const BearerVerdict verdict =
+            judge_bearer(state.oauth, trimmed(std::string_view(authorization).substr(7)), request.host(), now);
+        if (verdict.application.empty()) {
+            HttpResponse response = empty_answer(401);
+            response.add("WWW-Authenticate", bearer_challenge(true));
+            response.add("x-ms-diagnostics", verdict.diagnostics);
+            return tl::unexpected(std::move(response));
+        }
+        return EwsCaller{state.oauth.find(verdict.application)->logon_name(), {}, true};
+    }
+    outcome = authenticate(request, connection, state.directory, policy, now);
+    if (outcome.response) {
+        return tl::unexpected(std::move(*outcome.response));
+    }
+    const Account& account = *state.directory.find(outcome.account);
+    return EwsCaller{account.logon_name(), account.mailbox, false};
+}
+
 } // namespace
 
 AuthPolicy ews_auth_policy(const State& state, const HttpRequest& request) {
@@ -156,20 +181,20 @@ AuthPolicy ews_auth_policy(const State& state, const HttpRequest& request) {
 HttpResponse
 serve_ews_endpoint(Shared& shared, const HttpRequest& request, Connection& connection, TimePoint now, LogEntry& entry) {
     State& state = shared.state;
-    AuthOutcome outcome = authenticate(request, connection, state.directory, ews_auth_policy(state, request), now);
+    AuthOutcome outcome;
+    auto caller = caller_of(state, request, connection, outcome, now);
     entry.presentation = outcome.verdict ? name_of(*outcome.verdict) : "";
     HttpResponse response;
-    if (outcome.response) {
-        response = std::move(*outcome.response);
+    if (!caller) {
+        response = std::move(caller.error());
     } else {
-        entry.user = outcome.account;
-        const Account& account = *state.directory.find(outcome.account);
+        entry.user = caller->logon_name;
         if (is_blocked(state.server, request.header("User-Agent"))) {
             response = empty_answer(403);
         } else if (request.method == "GET" || request.method == "HEAD") {
             response = serve_document(shared, request);
         } else if (request.method == "POST" && !shared.ews_documents.contains(request.path())) {
-            response = serve_soap(shared, request, account, entry);
+            response = serve_soap(shared, request, *caller, entry);
         } else {
             response = empty_answer(405);
         }

@@ -195,4 +195,11 @@ OperationResult get_server_time_zones(const EwsContext& context) {
     return success_message("GetServerTimeZones", "<m:TimeZoneDefinitions>" + definitions + "</m:TimeZoneDefinitions>");
 }
 
+OperationResult get_password_expiration_date(const EwsContext& context) {
+    const Account* account = context.state.directory.find(context.caller.logon_name);
+    const bool never = account == nullptr || account->password_expires.empty();
+    return fmt::format("<m:PasswordExpirationDate>{}</m:PasswordExpirationDate>",
+                       never ? "9999-12-31T23:59:59.9999999" : account->password_expires);
+}
+
 } // namespace mailpreflight::simulator

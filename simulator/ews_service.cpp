@@ -17,9 +17,10 @@ struct Operation {
     std::string_view name;
     SchemaLevel since;
     OperationResult (*run)(const EwsContext&);
+    bool one_message = false; ///< the response element is the message
 };
 
-constexpr std::array<Operation, 7> operations = {{
+constexpr std::array<Operation, 8> operations = {{
     {"GetFolder", level_2007, get_folder},
     {"FindFolder", level_2007, find_folder},
     {"FindItem", level_2007, find_item},
@@ -27,6 +28,7 @@ constexpr std::array<Operation, 7> operations = {{
     {"ResolveNames", level_2007, resolve_names},
     {"ConvertId", level_2007_sp1, convert_id},
     {"GetServerTimeZones", level_2010, get_server_time_zones},
+    {"GetPasswordExpirationDate", level_2010_sp1, get_password_expiration_date, true},
 }};
 
 tl::expected<SchemaLevel, EwsError> requested_level(const State& state, const SoapRequest& request) {
@@ -196,17 +198,32 @@ serve_ews(const State& state, const EwsCaller& caller, const SoapRequest& reques
     if (override_answer.error && !override_answer.as_message) {
         return fault(state, *override_answer.error, routed);
     }
+    if (caller.is_application && !request.has_impersonation) {
+        EwsError error = make_error("ErrorInvalidExchangeImpersonationHeaderData");
+        error.text = "ExchangeImpersonation SOAP header must be present for this type of OAuth token.";
+        return fault(state, error, routed);
+    }
     const auto impersonated = resolve_impersonation(state, caller, request, *level);
     if (!impersonated) {
         return fault(state, impersonated.error(), routed);
     }
     const EwsContext context{state, caller, request, override_answer, *level, *impersonated};
+    if (operation->one_message && override_answer.error) {
+        return {200,
+                soap_one_error(state.server.version,
+                               operation->name,
+                               *override_answer.error,
+                               "<m:PasswordExpirationDate>0001-01-01T00:00:00</m:PasswordExpirationDate>"),
+                override_answer.error->code,
+                routed};
+    }
     const OperationResult result =
         override_answer.error ? OperationResult(forced_messages(context, *operation)) : operation->run(context);
     if (!result) {
         return fault(state, result.error(), routed);
     }
-    std::string body = soap_messages(state.server.version, operation->name, *result);
+    std::string body = operation->one_message ? soap_one_message(state.server.version, operation->name, *result)
+                                              : soap_messages(state.server.version, operation->name, *result);
     std::string code = first_code(body);
     return {200, std::move(body), std::move(code), routed};
 }

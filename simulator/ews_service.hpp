@@ -11,8 +11,9 @@ namespace mailpreflight::simulator {
 
 /** Who is authenticated. */
 struct EwsCaller {
-    std::string logon_name; ///< CONTOSO\migadmin
-    std::string mailbox;    ///< primary address of its own mailbox; empty: it has none
+    std::string logon_name;      ///< CONTOSO\migadmin
+    std::string mailbox;         ///< primary address of its own mailbox; empty: it has none
+    bool is_application = false; ///< by an app-only token: each request has to name a mailbox
 };
 
 /** A fault on command that shapes the SOAP answer. */

@@ -4,22 +4,27 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <utility>
 
 namespace mailpreflight::simulator {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> cookie_names = {"cadata", "cadataTTL", "cadataKey", "cadataIV", "cadataSig"};
+/** Up to 2007 two, later five. */
+std::vector<std::string_view> cookie_names(Product product) {
+    if (product <= Product::exchange_2007) {
+        return {"sessionid", "cadata"};
+    }
+    return {"cadata", "cadataTTL", "cadataKey", "cadataIV", "cadataSig"};
+}
 
 } // namespace
 
-std::vector<std::string> FormsSessions::open(std::string name, std::string password, TimePoint now) {
+std::vector<std::string> FormsSessions::open(Product product, std::string name, std::string password, TimePoint now) {
     const std::string key = to_base64(random_bytes(48));
     sessions_[key] = {std::move(name), std::move(password), now, to_base64(random_bytes(57))};
     std::vector<std::string> cookies;
-    for (const std::string_view cookie : cookie_names) {
+    for (const std::string_view cookie : cookie_names(product)) {
         cookies.push_back(fmt::format(
             "{}={}; path=/; secure; HttpOnly", cookie, cookie == "cadata" ? key : to_base64(random_bytes(24))));
     }
@@ -41,9 +46,9 @@ std::size_t FormsSessions::size() const {
     return sessions_.size();
 }
 
-std::vector<std::string> removed_forms_cookies() {
+std::vector<std::string> removed_forms_cookies(Product product) {
     std::vector<std::string> cookies;
-    for (const std::string_view cookie : cookie_names) {
+    for (const std::string_view cookie : cookie_names(product)) {
         cookies.push_back(fmt::format("{}=; path=/; expires=Thu, 01-Jan-1970 00:00:00 GMT; secure; HttpOnly", cookie));
     }
     return cookies;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "simulator/directory.hpp"
+#include "simulator/version_profile.hpp"
 
 #include <map>
 #include <optional>
@@ -21,8 +22,8 @@ struct FormsSession {
 /** The front end's key for the cadata cookies: knows what each of them wraps. */
 class FormsSessions {
 public:
-    /** Set-Cookie values of the five cadata cookies. */
-    std::vector<std::string> open(std::string name, std::string password, TimePoint now);
+    /** Set-Cookie values of the cookies that a server of this product gives. */
+    std::vector<std::string> open(Product product, std::string name, std::string password, TimePoint now);
     const FormsSession* find(std::string_view cadata) const;
     void close(std::string_view cadata);
     std::size_t size() const;
@@ -31,7 +32,7 @@ private:
     std::map<std::string, FormsSession, std::less<>> sessions_;
 };
 
-/** Set-Cookie values that remove the five cookies. */
-std::vector<std::string> removed_forms_cookies();
+/** Set-Cookie values that remove these cookies. */
+std::vector<std::string> removed_forms_cookies(Product product);
 
 } // namespace mailpreflight::simulator

@@ -1,15 +1,18 @@
 #include "simulator/front_end.hpp"
 
 #include "simulator/ews_endpoint.hpp"
+#include "simulator/front_door.hpp"
 #include "simulator/misbehaviour.hpp"
 #include "simulator/owa_pages.hpp"
 #include "simulator/owa_service.hpp"
 #include "simulator/text.hpp"
+#include "simulator/webdav_service.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <utility>
 
 namespace mailpreflight::simulator {
@@ -48,6 +51,7 @@ AuthPolicy other_directory_policy(const State& state, const HttpRequest& request
 /** /exchange, /public and /exchweb, by version. */
 HttpResponse legacy_directory(const State& state, const HttpRequest& request) {
     switch (state.server.version.product) {
+    case Product::exchange_2003:
     case Product::exchange_2007:
         return unauthorized(other_directory_policy(state, request));
     case Product::exchange_2010:
@@ -72,26 +76,8 @@ HttpResponse root(const State& state, const HttpRequest& request) {
     return response;
 }
 
-HttpResponse
-owa_directory(Shared& shared, const HttpRequest& request, Connection& connection, TimePoint now, LogEntry& entry) {
-    State& state = shared.state;
-    OwaAnswer answer;
-    if (state.server.forms) {
-        answer = serve_owa(request, state, shared.sessions, now);
-        entry.had_authorization = entry.had_authorization || answer.verdict.has_value();
-    } else {
-        AuthPolicy policy = ews_auth_policy(state, request);
-        policy.offers = state.server.owa_offers;
-        policy.basic_door = Door::owa_http;
-        AuthOutcome outcome = authenticate(request, connection, state.directory, policy, now);
-        answer.verdict = outcome.verdict;
-        if (outcome.response) {
-            answer.response = std::move(*outcome.response);
-        } else {
-            answer = serve_owa_authenticated(request, state, outcome.account);
-            answer.verdict = outcome.verdict;
-        }
-    }
+/** Notes in the log what somebody at OWA's door got. */
+HttpResponse logged(OwaAnswer answer, LogEntry& entry) {
     entry.user = answer.account;
     entry.mailbox = answer.mailbox;
     if (!answer.mailbox.empty()) {
@@ -100,6 +86,54 @@ owa_directory(Shared& shared, const HttpRequest& request, Connection& connection
     entry.response_code = answer.error;
     entry.presentation = answer.verdict ? name_of(*answer.verdict) : "";
     return std::move(answer.response);
+}
+
+AuthPolicy owa_policy(const State& state, const HttpRequest& request) {
+    AuthPolicy policy = ews_auth_policy(state, request);
+    policy.offers = state.server.owa_offers;
+    policy.basic_door = Door::owa_http;
+    return policy;
+}
+
+/** WebDAV of 2003 and 2007. */
+HttpResponse
+exchange_directory(Shared& shared, const HttpRequest& request, Connection& connection, TimePoint now, LogEntry& entry) {
+    State& state = shared.state;
+    OwaAnswer answer;
+    if (state.server.exchange_forms) {
+        answer = serve_exchange(request, state, shared.sessions, now);
+        entry.had_authorization = entry.had_authorization || answer.verdict.has_value();
+        return logged(std::move(answer), entry);
+    }
+    const AuthPolicy policy = owa_policy(state, request);
+    AuthOutcome outcome = authenticate(request, connection, state.directory, policy, now);
+    if (outcome.response) {
+        answer.response = std::move(*outcome.response);
+    } else {
+        answer = serve_exchange_authenticated(request, state, outcome.account, unauthorized(policy));
+    }
+    answer.verdict = outcome.verdict;
+    return logged(std::move(answer), entry);
+}
+
+HttpResponse
+owa_directory(Shared& shared, const HttpRequest& request, Connection& connection, TimePoint now, LogEntry& entry) {
+    State& state = shared.state;
+    OwaAnswer answer;
+    if (state.server.forms) {
+        answer = serve_owa(request, state, shared.sessions, now);
+        entry.had_authorization = entry.had_authorization || answer.verdict.has_value();
+    } else {
+        AuthOutcome outcome = authenticate(request, connection, state.directory, owa_policy(state, request), now);
+        answer.verdict = outcome.verdict;
+        if (outcome.response) {
+            answer.response = std::move(*outcome.response);
+        } else {
+            answer = serve_owa_authenticated(request, state, outcome.account);
+            answer.verdict = outcome.verdict;
+        }
+    }
+    return logged(std::move(answer), entry);
 }
 
 bool wants_health(std::string_view path) {
@@ -111,11 +145,41 @@ bool wants_health(std::string_view path) {
 HttpResponse route(Shared& shared, const HttpRequest& request, Connection& connection, TimePoint now, LogEntry& entry) {
     const State& state = shared.state;
     const std::string path = request.path();
+    FrontDoorAnswer door = serve_front_door(request, shared, now);
+    if (door.verdict) {
+        entry.presentation = name_of(*door.verdict);
+        entry.had_authorization = true;
+    }
+    if (door.response) {
+        entry.door = "front door";
+        return std::move(*door.response);
+    }
+    if (!door.account.empty()) {
+        entry.door = "owa";
+        OwaAnswer answer = serve_owa_authenticated(request, state, door.account);
+        answer.verdict = door.verdict;
+        return logged(std::move(answer), entry);
+    }
+    if (request.method == "POST" && path.ends_with("/lang.owa")) {
+        ++shared.client_faults.posts_to_lang_owa;
+    }
     if (wants_health(path)) {
         return pages::html(200, fmt::format("200 OK<br/>{}", connection.front_end));
     }
     if (path == "/" || path.empty()) {
         return root(state, request);
+    }
+    if (is_token_path(path)) {
+        entry.door = "oauth";
+        HttpResponse response = serve_token(shared.state.oauth, request, now);
+        return response;
+    }
+    if (has_webdav(state.server) && (is_below(path, "/exchange") || is_below(path, "/exchweb"))) {
+        entry.door = "owa";
+        return exchange_directory(shared, request, connection, now, entry);
+    }
+    if (state.server.version.product == Product::exchange_2003) {
+        return is_below(path, "/public") ? legacy_directory(state, request) : not_found();
     }
     if (is_below(path, "/ews")) {
         entry.door = "ews";
@@ -140,7 +204,28 @@ HttpResponse route(Shared& shared, const HttpRequest& request, Connection& conne
     return not_found();
 }
 
-void add_site_headers(HttpResponse& response, const Connection& connection, const ServerSettings& server) {
+/** "Tue, 01 Dec 2026 12:00:00 GMT" */
+std::string http_date(TimePoint time) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    return fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} GMT",
+                       days.at(static_cast<std::size_t>(parts.tm_wday)),
+                       parts.tm_mday,
+                       months.at(static_cast<std::size_t>(parts.tm_mon)),
+                       parts.tm_year + 1900,
+                       parts.tm_hour,
+                       parts.tm_min,
+                       parts.tm_sec);
+}
+
+void add_site_headers(HttpResponse& response,
+                      const Connection& connection,
+                      const ServerSettings& server,
+                      TimePoint now) {
+    response.add("Date", http_date(now)); // http.sys' own, in every answer
     response.add("request-id", random_guid());
     response.add("Server",
                  server.version.product >= Product::exchange_2016   ? "Microsoft-IIS/10.0"
@@ -196,7 +281,7 @@ HttpResponse FrontEnd::handle(const HttpRequest& request, Connection& connection
             }
             entry.fault += name_of(fault.kind);
         }
-        add_site_headers(response, connection, shared.state.server);
+        add_site_headers(response, connection, shared.state.server, now);
         response.head_only = request.method == "HEAD";
         entry.status = response.status;
         if (!entry.budget.empty()) {

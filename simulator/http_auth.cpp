@@ -1,5 +1,6 @@
 #include "simulator/http_auth.hpp"
 
+#include "simulator/oauth.hpp"
 #include "simulator/text.hpp"
 
 #include <fmt/format.h>
@@ -44,8 +45,20 @@ AuthOutcome basic(std::string_view credentials, Directory& directory, const Auth
         .account = directory.find(name)->logon_name(), .response = std::nullopt, .verdict = verdict, .final_token = {}};
 }
 
-AuthOutcome
-first_leg(std::string_view scheme, std::string_view token, Connection& connection, const AuthPolicy& policy) {
+/** The Host field without its port. */
+std::string host_of(const HttpRequest& request) {
+    const std::string host = trimmed(request.header("Host"));
+    if (host.starts_with('[')) {
+        return host.substr(1, host.find(']') - 1);
+    }
+    return host.substr(0, host.find(':'));
+}
+
+AuthOutcome first_leg(std::string_view scheme,
+                      std::string_view token,
+                      const std::string& host,
+                      Connection& connection,
+                      const AuthPolicy& policy) {
     // A new handshake ends whatever identity the connection had.
     connection.authenticated.clear();
     const bool bare = find_ntlm_message(token, NtlmMessageType::negotiate) && token.starts_with("NTLMSSP");
@@ -53,7 +66,8 @@ first_leg(std::string_view scheme, std::string_view token, Connection& connectio
     connection.handshake_door = negotiate ? Door::ews_negotiate : Door::ews_ntlm;
     connection.handshake = std::make_unique<NtlmAcceptor>(
         bare ? NtlmAcceptor::Wrapping::ntlm : NtlmAcceptor::Wrapping::spnego,
-        policy.extended_protection == ExtendedProtection::off ? std::string() : connection.end_point_hash);
+        policy.extended_protection == ExtendedProtection::off ? std::string() : connection.end_point_hash,
+        host);
     const auto challenge = connection.handshake->challenge(token);
     if (!challenge) {
         connection.handshake.reset();
@@ -117,6 +131,8 @@ HttpResponse unauthorized(const AuthPolicy& policy) {
             response.add("WWW-Authenticate", "NTLM");
         } else if (equals_ignoring_case(offer, "basic")) {
             response.add("WWW-Authenticate", fmt::format("Basic realm=\"{}\"", policy.realm));
+        } else if (equals_ignoring_case(offer, "bearer")) {
+            response.add("WWW-Authenticate", bearer_challenge(false));
         } else {
             response.add("WWW-Authenticate", offer);
         }
@@ -151,7 +167,7 @@ AuthOutcome authenticate(
     }
     const bool last = find_ntlm_message(*token, NtlmMessageType::authenticate).has_value();
     return last ? second_leg(*token, connection, directory, policy, now)
-                : first_leg(scheme, *token, connection, policy);
+                : first_leg(scheme, *token, host_of(request), connection, policy);
 }
 
 } // namespace mailpreflight::simulator

@@ -23,7 +23,7 @@ struct Connection {
 
 /** How one virtual directory authenticates over HTTP. */
 struct AuthPolicy {
-    std::vector<std::string> offers; ///< "negotiate", "ntlm", "basic"
+    std::vector<std::string> offers; ///< "negotiate", "ntlm", "basic", "bearer"
     ExtendedProtection extended_protection = ExtendedProtection::off;
     std::string realm;
     Door basic_door = Door::ews_basic;

@@ -131,10 +131,11 @@ void misbehave(HttpResponse& response, const FaultRule& fault, const HttpRequest
         break;
     }
     case FaultKind::redirect:
-        replace_with(response,
-                     fault.location.empty()
-                         ? pages::to_logon(request, fmt::format("https://{}{}", request.host(), request.target), 0)
-                         : pages::redirect(fault.location));
+        replace_with(
+            response,
+            fault.location.empty()
+                ? pages::to_logon(request, state.server, fmt::format("https://{}{}", request.host(), request.target), 0)
+                : pages::redirect(fault.location));
         break;
     case FaultKind::huge_body:
         replace_with(response, plain(200, "<a>0123456789</a>\n", std::string(xml_type)));

@@ -108,14 +108,15 @@ struct NtlmAcceptor::Impl {
     }
 };
 
-NtlmAcceptor::NtlmAcceptor(Wrapping wrapping, std::string end_point_hash) :
+NtlmAcceptor::NtlmAcceptor(Wrapping wrapping, std::string end_point_hash, const std::string& host) :
     impl_(std::make_unique<Impl>()) {
     if (!end_point_hash.empty()) {
         impl_->application_data = "tls-server-end-point:" + end_point_hash;
     }
     OM_uint32 minor = 0;
     // gss-ntlmssp takes a key file for a server only together with a server's name.
-    gss_buffer_desc service = as_buffer("HTTP@localhost");
+    const std::string own_name = "HTTP@" + (host.empty() ? "localhost" : host);
+    gss_buffer_desc service = as_buffer(own_name);
     gss_name_t name = GSS_C_NO_NAME;
     gss_import_name(&minor, &service, GSS_C_NT_HOSTBASED_SERVICE, &name);
     gss_key_value_element_desc element{GSS_NTLMSSP_CS_KEYFILE, impl_->accounts.path().c_str()};

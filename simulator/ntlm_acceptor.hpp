@@ -19,8 +19,11 @@ class NtlmAcceptor {
 public:
     enum class Wrapping { ntlm, spnego };
 
-    /** end_point_hash empty: channel bindings are not looked at (IIS' "None"). */
-    NtlmAcceptor(Wrapping wrapping, std::string end_point_hash);
+    /**
+     * end_point_hash empty: channel bindings are not looked at (IIS' "None"). `host` is what the client calls us: this
+     * library's challenge names its service, as Windows' does not, and its clients hold us to that.
+     */
+    NtlmAcceptor(Wrapping wrapping, std::string end_point_hash, const std::string& host);
     NtlmAcceptor(const NtlmAcceptor&) = delete;
     NtlmAcceptor& operator=(const NtlmAcceptor&) = delete;
     ~NtlmAcceptor();

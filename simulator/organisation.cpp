@@ -200,9 +200,19 @@ void Organisation::index(const Mailbox& mailbox) {
 
 void Organisation::forget(const Mailbox& mailbox) {
     const std::string key = to_lower(mailbox.address);
-    for (auto* table : {&by_address_, &by_guid_, &by_upn_, &by_sid_}) {
-        std::erase_if(*table, [&](const auto& entry) { return entry.second == key; });
+    const auto erase = [&](std::unordered_map<std::string, std::string>& table, const std::string& name) {
+        const auto found = table.find(to_lower(name));
+        if (found != table.end() && found->second == key) {
+            table.erase(found);
+        }
+    };
+    erase(by_address_, mailbox.address);
+    for (const std::string& alias : mailbox.aliases) {
+        erase(by_address_, alias);
     }
+    erase(by_guid_, mailbox.guid);
+    erase(by_upn_, mailbox.upn);
+    erase(by_sid_, mailbox.sid);
 }
 
 } // namespace mailpreflight::simulator

@@ -180,7 +180,38 @@ bool is_own_destination(const HttpRequest& request, std::string_view destination
            (destination.size() == own.size() || destination[own.size()] == '/');
 }
 
-OwaAnswer log_in(const HttpRequest& request, State& state, FormsSessions& sessions, TimePoint now) {
+/** What is left of a text on its way through the server's code page. */
+std::string in_ansi(std::string_view text) {
+    std::string kept;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        const bool latin1 = byte < 0x80 || byte == 0xC2 || byte == 0xC3;
+        const std::size_t length = byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+        kept += latin1 ? std::string(text.substr(i, length)) : "?";
+        i += length - 1;
+    }
+    return kept;
+}
+
+/** After a right form: what goes wrong on command, if anything. */
+std::optional<HttpResponse>
+trouble_after_the_form(const HttpRequest& request, const State& state, std::string_view destination) {
+    const ServerSettings& server = state.server;
+    if (server.form_reason != 0) {
+        return pages::to_logon(request, server, destination, server.form_reason);
+    }
+    if (!server.cross_site_host.empty()) {
+        return pages::cross_site(server.cross_site_host,
+                                 form_field(request.body, "username").value_or(""),
+                                 form_field(request.body, "password").value_or(""));
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+OwaAnswer serve_logon_form(const HttpRequest& request, State& state, FormsSessions& sessions, TimePoint now) {
+    const Product product = state.server.version.product;
     OwaAnswer answer;
     const auto name = form_field(request.body, "username");
     const auto password = form_field(request.body, "password");
@@ -190,37 +221,57 @@ OwaAnswer log_in(const HttpRequest& request, State& state, FormsSessions& sessio
         answer.response = pages::html(400, "<html><head><title>400 Bad Request</title></head></html>");
         return answer;
     }
-    if (state.server.version.product == Product::exchange_2010 && request.cookie("PBack").empty()) {
-        answer.response = pages::to_logon(request, *destination, 0); // cookies seem to be off: not taken as a try
+    if (state.server.form_ignored) {
+        answer.response = pages::to_logon(request, state.server, *destination, 0);
         return answer;
     }
-    const Verdict verdict = state.directory.present(Door::owa_form, *name, *password, now);
+    if (product == Product::exchange_2010 && request.cookie("PBack").empty()) {
+        answer.response =
+            pages::to_logon(request, state.server, *destination, 0); // cookies seem to be off: not taken as a try
+        return answer;
+    }
+    const std::string typed = state.server.form_in_ansi ? in_ansi(*password) : *password;
+    if (product == Product::exchange_2003 && state.server.form_unchecked) {
+        answer.response = pages::redirect(*destination);
+        add_cookies(answer.response, sessions.open(product, *name, typed, now));
+        return answer;
+    }
+    const Verdict verdict = state.directory.present(Door::owa_form, *name, typed, now);
     answer.verdict = verdict;
     if (verdict == Verdict::accepted) {
         answer.account = state.directory.find(*name)->logon_name();
+        if (auto trouble = trouble_after_the_form(request, state, *destination)) {
+            answer.response = std::move(*trouble);
+            return answer;
+        }
         answer.response = pages::redirect(*destination);
-        add_cookies(answer.response, sessions.open(*name, *password, now));
+        add_cookies(answer.response, sessions.open(product, *name, typed, now));
         return answer;
     }
     const bool change_wanted = verdict == Verdict::password_expired || verdict == Verdict::password_must_change;
-    if (change_wanted && state.server.change_expired_password) {
+    if (product != Product::exchange_2003 && change_wanted && state.server.change_expired_password) {
         answer.response =
             pages::redirect(fmt::format("https://{}/owa/auth/expiredpassword.aspx?url=/owa/auth.owa", request.host()));
         return answer;
     }
-    answer.response = pages::to_logon(request, *destination, 2);
-    add_cookies(answer.response, removed_forms_cookies());
+    answer.response = pages::to_logon(request, state.server, *destination, 2);
+    add_cookies(answer.response, removed_forms_cookies(product));
     return answer;
 }
 
+namespace {
+
 /** Without valid cookies: a page for GET, 440 for everything else. */
-HttpResponse not_signed_in(const HttpRequest& request, int reason) {
+HttpResponse not_signed_in(const HttpRequest& request, const ServerSettings& server, int reason) {
     if (request.method != "GET") {
         return pages::login_timeout();
     }
-    HttpResponse response = pages::to_logon(request, requested_url(request), reason);
+    if (reason == 0 && server.version.product == Product::exchange_2007 && server.logon_page != "form") {
+        return pages::outer_logon(server, requested_url(request));
+    }
+    HttpResponse response = pages::to_logon(request, server, requested_url(request), reason);
     if (reason != 0) {
-        add_cookies(response, removed_forms_cookies());
+        add_cookies(response, removed_forms_cookies(server.version.product));
     }
     return response;
 }
@@ -267,9 +318,34 @@ std::string explicit_logon_address(const HttpRequest& request) {
     return segment.find('@') == std::string::npos ? std::string() : segment;
 }
 
+FormsVisitor find_visitor(const HttpRequest& request, State& state, FormsSessions& sessions, TimePoint now) {
+    FormsVisitor visitor;
+    const std::string cadata = request.cookie("cadata");
+    const FormsSession* session = state.server.session_lost ? nullptr : sessions.find(cadata);
+    if (session == nullptr) {
+        visitor.refusal.response = not_signed_in(request, state.server, 0);
+        return visitor;
+    }
+    if (now - session->issued > state.server.cookie_lifetime) {
+        sessions.close(cadata);
+        visitor.refusal.response = not_signed_in(request, state.server, 3);
+        return visitor;
+    }
+    // The front end logs the user on again with what the cookies wrap, on every request.
+    const Verdict verdict = state.directory.present(Door::owa_cookie, session->name, session->password, now);
+    visitor.refusal.verdict = verdict;
+    if (verdict != Verdict::accepted) {
+        visitor.refusal.response = not_signed_in(request, state.server, 2);
+        return visitor;
+    }
+    visitor.account = state.directory.find(session->name);
+    visitor.canary = session->canary;
+    return visitor;
+}
+
 OwaAnswer serve_owa(const HttpRequest& request, State& state, FormsSessions& sessions, TimePoint now) {
     if (is_login_post(request, state)) {
-        return log_in(request, state, sessions, now);
+        return serve_logon_form(request, state, sessions, now);
     }
     OwaAnswer answer;
     if (auto page = open_page(request, state)) {
@@ -277,32 +353,23 @@ OwaAnswer serve_owa(const HttpRequest& request, State& state, FormsSessions& ses
         answer.error = answer.response.header("X-OWA-Error");
         return answer;
     }
-    const std::string cadata = request.cookie("cadata");
     if (request.path() == "/owa/logoff.owa") {
-        sessions.close(cadata);
-        answer.response = pages::to_logon(request, fmt::format("https://{}/owa/", request.host()), 1);
-        add_cookies(answer.response, removed_forms_cookies());
+        sessions.close(request.cookie("cadata"));
+        answer.response = pages::to_logon(request, state.server, fmt::format("https://{}/owa/", request.host()), 1);
+        add_cookies(answer.response, removed_forms_cookies(state.server.version.product));
         return answer;
     }
-    const FormsSession* session = sessions.find(cadata);
-    if (session == nullptr) {
-        answer.response = not_signed_in(request, 0);
-        return answer;
+    FormsVisitor visitor = find_visitor(request, state, sessions, now);
+    if (visitor.account == nullptr) {
+        return std::move(visitor.refusal);
     }
-    if (now - session->issued > state.server.cookie_lifetime) {
-        sessions.close(cadata);
-        answer.response = not_signed_in(request, 3);
-        return answer;
+    if (!state.server.cafe_error.empty()) {
+        answer.response = pages::redirect(
+            fmt::format("https://{}/owa/auth/errorFE.aspx?CafeError={}", request.host(), state.server.cafe_error));
+    } else {
+        answer = signed_in(request, state, *visitor.account, visitor.canary);
     }
-    // The front end logs the user on again with what the cookies wrap, on every request.
-    const Verdict verdict = state.directory.present(Door::owa_cookie, session->name, session->password, now);
-    answer.verdict = verdict;
-    if (verdict != Verdict::accepted) {
-        answer.response = not_signed_in(request, 2);
-        return answer;
-    }
-    answer = signed_in(request, state, *state.directory.find(session->name), session->canary);
-    answer.verdict = verdict;
+    answer.verdict = visitor.refusal.verdict;
     return answer;
 }
 

@@ -17,6 +17,17 @@ struct OwaAnswer {
     std::string error;              ///< X-OWA-Error or the owaError of the redirect
 };
 
+/** The POST of a logon form, of whatever version: counts the presentation, gives the cookies. */
+OwaAnswer serve_logon_form(const HttpRequest& request, State& state, FormsSessions& sessions, TimePoint now);
+
+/** Whom the cookies of a request stand for. */
+struct FormsVisitor {
+    const Account* account = nullptr; ///< null: nobody, and `refusal` is the answer
+    std::string canary;
+    OwaAnswer refusal; ///< its verdict is that of the cookies in either case
+};
+FormsVisitor find_visitor(const HttpRequest& request, State& state, FormsSessions& sessions, TimePoint now);
+
 /** OWA behind forms login: everything below /owa and /ecp. Depends on nothing but its arguments. */
 OwaAnswer serve_owa(const HttpRequest& request, State& state, FormsSessions& sessions, TimePoint now);
 

@@ -163,12 +163,18 @@ EwsError make_error(std::string_view code) {
     return {.code = std::string(code), .text = text_of(code), .values = {}, .violation = std::nullopt};
 }
 
-std::string soap_answer(const VersionProfile& version, std::string_view operation, std::string_view content) {
+namespace {
+
+/** attributes: of the operation's response element, with a blank before. */
+std::string envelope_around(const VersionProfile& version,
+                            std::string_view operation,
+                            std::string_view attributes,
+                            std::string_view content) {
     const bool old = version.product == Product::exchange_2007;
     return fmt::format(
         R"({0}<{1}:Envelope xmlns:{1}="{2}"><{1}:Header>{3}</{1}:Header>)"
         R"(<{1}:Body xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" )"
-        R"(xmlns:xsd="http://www.w3.org/2001/XMLSchema"><m:{4}Response xmlns:m="{5}" xmlns:t="{6}">{7}</m:{4}Response>)"
+        R"(xmlns:xsd="http://www.w3.org/2001/XMLSchema"><m:{4}Response xmlns:m="{5}" xmlns:t="{6}"{7}>{8}</m:{4}Response>)"
         "</{1}:Body></{1}:Envelope>",
         declaration,
         old ? "soap" : "s",
@@ -177,7 +183,35 @@ std::string soap_answer(const VersionProfile& version, std::string_view operatio
         operation,
         xmlns::messages,
         xmlns::types,
+        attributes,
         content);
+}
+
+} // namespace
+
+std::string soap_answer(const VersionProfile& version, std::string_view operation, std::string_view content) {
+    return envelope_around(version, operation, "", content);
+}
+
+std::string soap_one_message(const VersionProfile& version, std::string_view operation, std::string_view content) {
+    return envelope_around(version,
+                           operation,
+                           R"( ResponseClass="Success")",
+                           fmt::format("<m:ResponseCode>NoError</m:ResponseCode>{}", content));
+}
+
+std::string soap_one_error(const VersionProfile& version,
+                           std::string_view operation,
+                           const EwsError& error,
+                           std::string_view content) {
+    return envelope_around(version,
+                           operation,
+                           R"( ResponseClass="Error")",
+                           fmt::format("<m:MessageText>{}</m:MessageText><m:ResponseCode>{}</m:ResponseCode>"
+                                       "<m:DescriptiveLinkKey>0</m:DescriptiveLinkKey>{}",
+                                       xml_escape(error.text),
+                                       error.code,
+                                       content));
 }
 
 std::string soap_messages(const VersionProfile& version, std::string_view operation, std::string_view messages) {

@@ -33,6 +33,13 @@ EwsError make_error(std::string_view code);
 std::string soap_answer(const VersionProfile& version, std::string_view operation, std::string_view content);
 /** The same with ResponseMessages around the messages. */
 std::string soap_messages(const VersionProfile& version, std::string_view operation, std::string_view messages);
+/** An answer whose response element is itself the one message (GetPasswordExpirationDate). */
+std::string soap_one_message(const VersionProfile& version, std::string_view operation, std::string_view content);
+/** The same for an error; content: what the schema wants even then. */
+std::string soap_one_error(const VersionProfile& version,
+                           std::string_view operation,
+                           const EwsError& error,
+                           std::string_view content);
 /** The body of a 500: 2007 with header and Client/Server codes, 2010 and later without header. */
 std::string soap_fault(const VersionProfile& version, const EwsError& error);
 

@@ -21,6 +21,7 @@ std::string state_to_json(const State& state, Passwords passwords, TimePoint now
     json["mailboxes"] = Json::array(std::move(list));
     json["rights"] = rights_to_json(state.organisation);
     json["faults"] = faults;
+    json["oauth"] = oauth_to_json(state.oauth, passwords);
     return json.serialize();
 }
 
@@ -44,6 +45,9 @@ void state_from_json(State& state, std::string_view text_of_state, TimePoint now
     }
     if (const Json* rights = object.find("rights")) {
         read_rights(next.organisation, *rights);
+    }
+    if (const Json* oauth = object.find("oauth")) {
+        read_oauth(next.oauth, *oauth);
     }
     if (object.find("faults") != nullptr) {
         next.faults.clear();

@@ -16,6 +16,9 @@ bool read_mailbox(const Json& json, Mailbox& mailbox);
 Json rights_to_json(const Organisation& organisation);
 void read_rights(Organisation& organisation, const Json& json);
 
+Json oauth_to_json(const OAuthState& oauth, Passwords passwords);
+void read_oauth(OAuthState& oauth, const Json& json);
+
 Json fault_to_json(const FaultRule& rule);
 FaultRule read_fault(const Json& json);
 

@@ -38,12 +38,14 @@ static_assert(request_versions.size() == static_cast<std::size_t>(level_newest.r
 
 const std::vector<VersionProfile>& profiles() {
     static const std::vector<VersionProfile> table = {
+        {"2003", Product::exchange_2003, 6, 5, 7638, 1, "", level_2007}, // has no EWS
         {"2007sp1", Product::exchange_2007, 8, 1, 436, 0, "Exchange2007_SP1", level_2007_sp1},
         {"2010sp2", Product::exchange_2010, 14, 2, 328, 9, "Exchange2010_SP2", level_2010_sp2},
         {"2013", Product::exchange_2013, 15, 0, 1497, 48, "V2_23", level_2013_sp1},
         {"2016", Product::exchange_2016, 15, 1, 2507, 39, "V2017_07_11", level_newest},
         {"2019", Product::exchange_2019, 15, 2, 1544, 4, "V2017_07_11", level_newest},
         {"se", Product::exchange_se, 15, 2, 2562, 17, "V2017_07_11", level_newest},
+        {"online", Product::exchange_se, 15, 20, 9434, 12, "V2018_01_08", level_newest},
     };
     return table;
 }

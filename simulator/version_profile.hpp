@@ -8,7 +8,15 @@
 /** What distinguishes the server products on the wire. */
 namespace mailpreflight::simulator {
 
-enum class Product { exchange_2007, exchange_2010, exchange_2013, exchange_2016, exchange_2019, exchange_se };
+enum class Product {
+    exchange_2003,
+    exchange_2007,
+    exchange_2010,
+    exchange_2013,
+    exchange_2016,
+    exchange_2019,
+    exchange_se
+};
 
 /** Position of a RequestServerVersion value in the order of schema generations; greater is newer. */
 struct SchemaLevel {
@@ -30,7 +38,7 @@ inline constexpr SchemaLevel level_newest{15};
 std::optional<SchemaLevel> schema_level(std::string_view request_server_version);
 
 struct VersionProfile {
-    std::string name; ///< as the operator selects it: "2007sp1", "2019", ...
+    std::string name; ///< as the operator selects it: "2003", "2007sp1", "2019", ...
     Product product = Product::exchange_2019;
     int major = 15;
     int minor = 2;

@@ -5,6 +5,7 @@
 #include "simulator/soap_recorder.hpp"
 #include "simulator/state.hpp"
 
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
@@ -12,12 +13,19 @@
 
 namespace mailpreflight::simulator {
 
+/** What no client may ever do. */
+struct ClientFaults {
+    std::uint64_t posts_to_lang_owa = 0;      ///< would set the mailbox's language
+    std::uint64_t posts_to_foreign_forms = 0; ///< a form of another product, or of another site
+};
+
 /** All that the threads of the simulator share. */
 struct Shared {
     State state;
     RequestLog log;
     SoapRecorder soap;
     FormsSessions sessions;
+    ClientFaults client_faults;
     std::map<std::string, int> open_requests;         ///< by concurrency budget
     std::map<std::string, std::string> ews_documents; ///< what /ews/ serves beside the service, by lower-case path
 };

@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace mailpreflight::store {
 
@@ -24,6 +25,23 @@ base::Result<std::optional<FileLock>> FileLock::try_take(const std::filesystem::
         return std::optional<FileLock>();
     }
     return base::failure(base::errno_error(errno, "cannot lock", path.string()));
+}
+
+base::Status FileLock::mark() {
+    if (::pwrite(fd_.get(), "x", 1, 0) != 1) {
+        return base::failure(base::errno_error(errno, "cannot mark the lock"));
+    }
+    return {};
+}
+
+void FileLock::unmark() {
+    const int done = ::ftruncate(fd_.get(), 0);
+    static_cast<void>(done); // a mark that stays is taken for a death, which errs on the safe side
+}
+
+bool FileLock::is_marked() const {
+    struct stat info {};
+    return ::fstat(fd_.get(), &info) != 0 || info.st_size > 0;
 }
 
 base::Status make_state_directory(const std::filesystem::path& directory) {

@@ -15,6 +15,11 @@ public:
     /// The lock, or nothing when somebody else holds it now.
     static base::Result<std::optional<FileLock>> try_take(const std::filesystem::path& path);
 
+    /// A mark in the file that outlives the holder's death (not the machine's: it is not waited for the disk).
+    base::Status mark();
+    void unmark();
+    [[nodiscard]] bool is_marked() const;
+
 private:
     explicit FileLock(base::UniqueFd fd) :
         fd_(std::move(fd)) {}

@@ -1,5 +1,6 @@
 #include "store/reader.hpp"
 
+#include "store/outbox_rows.hpp"
 #include "store/rows.hpp"
 #include "store/schema.hpp"
 
@@ -38,12 +39,23 @@ base::Result<std::vector<core::Transition>> Reader::history_of(const core::Subje
     return read_history(database_, subject, limit);
 }
 
-base::Result<std::vector<Event>> Reader::events_after(std::uint64_t id, std::size_t limit) {
-    return read_events(database_, id, limit);
+base::Result<std::vector<core::Transition>>
+Reader::history_before(const core::Subject& subject, std::optional<base::SystemTime> before, std::size_t limit) {
+    return read_history_before(database_, subject, before, limit);
 }
 
-base::Result<std::uint64_t> Reader::last_event() {
-    return read_last_event(database_);
+base::Result<std::vector<core::TimelineEntry>>
+Reader::timeline(const TimelineScope& scope, std::optional<base::SystemTime> before, std::size_t limit) {
+    return read_timeline(database_, scope, before, limit);
+}
+
+base::Result<std::vector<core::OwedNotice>> Reader::outbox(std::optional<core::OwedState> state, std::size_t limit) {
+    return read_outbox(database_, state, limit);
+}
+
+base::Result<std::vector<core::Acceptance>>
+Reader::acceptances(const std::string& source, std::optional<base::SystemTime> before, std::size_t limit) {
+    return read_acceptances(database_, source, before, limit);
 }
 
 } // namespace mailpreflight::store

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "core/track.hpp"
-#include "store/event.hpp"
+#include "core/acceptance.hpp"
+#include "core/outbox.hpp"
+#include "core/timeline.hpp"
 #include "store/sqlite.hpp"
+#include "store/timeline_rows.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,10 +24,17 @@ public:
     /// Newest first.
     base::Result<std::vector<core::Transition>> history(const core::TrackKey& key, std::size_t limit);
     base::Result<std::vector<core::Transition>> history_of(const core::Subject& subject, std::size_t limit);
-    /// Oldest first.
-    base::Result<std::vector<Event>> events_after(std::uint64_t id, std::size_t limit);
-    /// 0 before the first.
-    base::Result<std::uint64_t> last_event();
+    /// By the time at which they were first seen, newest first; only those from before `before`.
+    base::Result<std::vector<core::Transition>>
+    history_before(const core::Subject& subject, std::optional<base::SystemTime> before, std::size_t limit);
+    /// Newest first, older than `before`.
+    base::Result<std::vector<core::TimelineEntry>>
+    timeline(const TimelineScope& scope, std::optional<base::SystemTime> before, std::size_t limit);
+    /// Notices of one state or, without one, of all; newest first.
+    base::Result<std::vector<core::OwedNotice>> outbox(std::optional<core::OwedState> state, std::size_t limit);
+    /// Newest first, older than `before`; an empty source means all.
+    base::Result<std::vector<core::Acceptance>>
+    acceptances(const std::string& source, std::optional<base::SystemTime> before, std::size_t limit);
 
 private:
     explicit Reader(Database database);

@@ -11,11 +11,6 @@ namespace mailpreflight::store {
 
 namespace {
 
-std::int64_t limit_row(std::size_t limit) {
-    return static_cast<std::int64_t>(
-        std::min(limit, static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max())));
-}
-
 base::Result<core::Transition> transition_at(const Statement& row) {
     auto key = key_at(row, 0);
     if (!key) {
@@ -61,6 +56,11 @@ constexpr std::string_view select_transition =
     "WHERE source = ?1 AND subject_kind = ?2 AND subject = ?3";
 
 } // namespace
+
+std::int64_t limit_row(std::uint64_t limit) {
+    return static_cast<std::int64_t>(
+        std::min(limit, static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())));
+}
 
 std::int64_t to_row(base::SystemTime time) {
     return time.time_since_epoch().count();
@@ -133,29 +133,18 @@ read_history(Database& database, const core::Subject& subject, std::size_t limit
     return transitions_of(*statement);
 }
 
-base::Result<std::vector<Event>> read_events(Database& database, std::uint64_t after, std::size_t limit) {
-    auto statement = database.prepare("SELECT id, at, kind, json FROM event WHERE id > ?1 ORDER BY id LIMIT ?2");
+base::Result<std::vector<core::Transition>> read_history_before(Database& database,
+                                                                const core::Subject& subject,
+                                                                std::optional<base::SystemTime> before,
+                                                                std::size_t limit) {
+    auto statement = database.prepare(
+        fmt::format("{} AND first_seen < ?4 ORDER BY first_seen DESC, id DESC LIMIT ?5", select_transition));
     if (!statement) {
         return base::failure(statement.error());
     }
-    statement->bind(1, limit_row(after)).bind(2, limit_row(limit));
-    std::vector<Event> events;
-    auto status = for_each_row(*statement, [&](const Statement& row) -> base::Status {
-        events.push_back({.id = static_cast<std::uint64_t>(row.number(0)),
-                          .at = time_at(row, 1),
-                          .kind = row.text(2),
-                          .json = row.text(3)});
-        return {};
-    });
-    if (!status) {
-        return base::failure(status.error());
-    }
-    return events;
-}
-
-base::Result<std::uint64_t> read_last_event(Database& database) {
-    const auto last = database.number("SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0)");
-    return last.map([](std::int64_t id) { return static_cast<std::uint64_t>(id); });
+    bind_subject(*statement, 1, subject);
+    statement->bind(4, before ? to_row(*before) : std::numeric_limits<std::int64_t>::max()).bind(5, limit_row(limit));
+    return transitions_of(*statement);
 }
 
 } // namespace mailpreflight::store

@@ -4,7 +4,6 @@
 #include "base/clock.hpp"
 #include "core/track.hpp"
 #include "json/reader.hpp"
-#include "store/event.hpp"
 #include "store/sqlite.hpp"
 
 #include <cstdint>
@@ -19,6 +18,9 @@ std::int64_t to_row(base::SystemTime time);
 std::optional<std::int64_t> to_row(const std::optional<base::SystemTime>& time);
 base::SystemTime time_at(const Statement& row, int column);
 std::optional<base::SystemTime> optional_time_at(const Statement& row, int column);
+
+/// What LIMIT takes.
+std::int64_t limit_row(std::uint64_t limit);
 
 /// source, subject_kind, subject: three parameters from `first`; with the check: four.
 void bind_subject(Statement& statement, int first, const core::Subject& subject);
@@ -79,9 +81,10 @@ base::Result<std::vector<core::Transition>>
 read_history(Database& database, const core::TrackKey& key, std::size_t limit);
 base::Result<std::vector<core::Transition>>
 read_history(Database& database, const core::Subject& subject, std::size_t limit);
-/// Oldest first.
-base::Result<std::vector<Event>> read_events(Database& database, std::uint64_t after, std::size_t limit);
-/// The id of the newest event that was ever written; 0 before the first.
-base::Result<std::uint64_t> read_last_event(Database& database);
+/// By the time at which they were first seen, newest first; only those from before `before`.
+base::Result<std::vector<core::Transition>> read_history_before(Database& database,
+                                                                const core::Subject& subject,
+                                                                std::optional<base::SystemTime> before,
+                                                                std::size_t limit);
 
 } // namespace mailpreflight::store

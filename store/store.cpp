@@ -1,8 +1,10 @@
 #include "store/store.hpp"
 
 #include "store/incident_rows.hpp"
+#include "store/outbox_rows.hpp"
 #include "store/rows.hpp"
 #include "store/schema.hpp"
+#include "store/timeline_rows.hpp"
 #include "store/track_rows.hpp"
 
 #include <fmt/format.h>
@@ -19,6 +21,8 @@ base::Status forget(Database& database, const std::vector<core::TrackKey>& keys)
          {"DELETE FROM track WHERE source = ?1 AND subject_kind = ?2 AND subject = ?3 AND check_name = ?4",
           "DELETE FROM baseline WHERE source = ?1 AND subject_kind = ?2 AND subject = ?3 AND check_name = ?4",
           "DELETE FROM transition WHERE source = ?1 AND subject_kind = ?2 AND subject = ?3 AND check_name = ?4",
+          "DELETE FROM acceptance_change WHERE source = ?1 AND subject_kind = ?2 AND subject = ?3 AND check_name = ?4",
+          "DELETE FROM timeline WHERE source = ?1 AND ?2 = 'mailbox' AND address = ?3 AND address <> '' AND ?4 <> ''",
           "DELETE FROM incident_subject WHERE source = ?1 AND subject_kind = ?2 AND subject = ?3 AND check_name = ?4 "
           "AND number IN (SELECT number FROM incident WHERE state = 'resolved')"}) {
         auto status =
@@ -27,7 +31,7 @@ base::Status forget(Database& database, const std::vector<core::TrackKey>& keys)
             return status;
         }
     }
-    return {};
+    return forget_notices(database, keys);
 }
 
 base::Status write_meta(Database& database, std::string_view key, std::int64_t value) {
@@ -93,6 +97,21 @@ base::Result<Store::Loaded> Store::load() {
         return base::failure(next.error());
     }
     loaded.next_incident = *next;
+    auto batches = read_batches(database_);
+    if (!batches) {
+        return base::failure(batches.error());
+    }
+    loaded.batches = *std::move(batches);
+    auto owed = read_owed(database_);
+    if (!owed) {
+        return base::failure(owed.error());
+    }
+    loaded.owed = std::move(*owed);
+    auto told = read_memory(database_);
+    if (!told) {
+        return base::failure(told.error());
+    }
+    loaded.told = std::move(*told);
     for (const auto& [key, time] :
          {std::pair("last_commit", &loaded.last_commit), std::pair("clock_leapt", &loaded.clock_leapt)}) {
         const auto value = database_.number(fmt::format("SELECT value FROM meta WHERE key = '{}'", key));
@@ -164,6 +183,15 @@ base::Status Store::write(const Commit& commit) {
     if (!status) {
         return status;
     }
+    if (status = remove_batches(database_, commit.batches_removed); !status) {
+        return status;
+    }
+    if (status = write_batches(database_, commit.batches); !status) {
+        return status;
+    }
+    if (status = write_lists(database_, commit.lists); !status) {
+        return status;
+    }
     std::uint64_t after_newest = 0;
     for (const core::Incident& incident : commit.incidents) {
         const auto stored = stored_subjects_.find(incident.number);
@@ -180,13 +208,19 @@ base::Status Store::write(const Commit& commit) {
             return status;
         }
     }
-    status = run_each(
-        database_,
-        "INSERT INTO event (at, kind, json) VALUES (?1, ?2, ?3)",
-        commit.events,
-        [](Statement& s, const Event& event) { s.bind(1, to_row(event.at)).bind(2, event.kind).bind(3, event.json); });
-    if (!status) {
+    if (status = write_timeline(database_, commit.timeline); !status) {
         return status;
+    }
+    if (status = write_acceptances(database_, commit.acceptances); !status) {
+        return status;
+    }
+    if (status = write_outbox(database_, commit.outbox); !status) {
+        return status;
+    }
+    if (commit.told) {
+        if (status = write_memory(database_, *commit.told); !status) {
+            return status;
+        }
     }
     if (commit.clock_leapt) {
         status = write_meta(database_, "clock_leapt", to_row(*commit.clock_leapt));
@@ -205,19 +239,12 @@ base::Result<std::vector<core::Transition>> Store::history_of(const core::Subjec
     return read_history(database_, subject, limit);
 }
 
-base::Result<std::vector<Event>> Store::events_after(std::uint64_t id, std::size_t limit) {
-    return read_events(database_, id, limit);
-}
-
-base::Result<std::uint64_t> Store::last_event() {
-    return read_last_event(database_);
-}
-
 base::Status Store::prune(base::SystemTime older_than) {
     // In portions, so that no transaction grows with the age of the database.
     for (const std::string_view sql :
          {"DELETE FROM transition WHERE id IN (SELECT id FROM transition WHERE at < ?1 LIMIT 5000)",
-          "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE at < ?1 LIMIT 5000)"}) {
+          "DELETE FROM timeline WHERE id IN (SELECT id FROM timeline WHERE at < ?1 LIMIT 5000)",
+          "DELETE FROM acceptance WHERE id IN (SELECT id FROM acceptance WHERE at < ?1 LIMIT 50)"}) {
         auto statement = database_.prepare(sql);
         if (!statement) {
             return base::failure(statement.error());
@@ -229,7 +256,7 @@ base::Status Store::prune(base::SystemTime older_than) {
             }
         } while (database_.rows_changed() > 0);
     }
-    return {};
+    return prune_outbox(database_, older_than);
 }
 
 base::Status Store::check_integrity() {

@@ -1,10 +1,14 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "core/drift.hpp"
+#include "core/acceptance.hpp"
+#include "core/batch_list.hpp"
 #include "core/incident.hpp"
+#include "core/notice_memory.hpp"
+#include "core/outbox.hpp"
+#include "core/timeline.hpp"
 #include "core/track.hpp"
-#include "store/event.hpp"
+#include "store/batch_rows.hpp"
 #include "store/file_lock.hpp"
 #include "store/sqlite.hpp"
 
@@ -18,8 +22,9 @@
 
 namespace mailpreflight::store {
 
-/// What must survive: tracks, transitions, baseline, incidents and the timeline, in `<state_directory>/state.db`. One
-/// writer on this machine; for the judge's thread alone (other threads read through Reader).
+/// What must survive: tracks, transitions, baseline, incidents, batches and the timeline, in
+/// `<state_directory>/state.db`. One writer on this machine; for the judge's thread alone (other threads read through
+/// Reader).
 class Store {
 public:
     /// Resolved incidents that load() still gives.
@@ -34,6 +39,9 @@ public:
         core::Baseline baseline;
         std::vector<core::Incident> incidents; ///< unresolved ones and the last resolved ones, by number
         std::uint64_t next_incident = 1;
+        core::KeptBatches batches;
+        std::vector<core::OwedNotice> owed; ///< the oldest first
+        core::NoticeMemory told;
         std::optional<base::SystemTime> last_commit;
         std::optional<base::SystemTime> clock_leapt; ///< as the newest commit that had one said
     };
@@ -41,14 +49,20 @@ public:
 
     struct Commit {
         std::map<core::TrackKey, core::Track> tracks;
-        /// Forgotten before the rest is written: track, baseline entry, transitions, and the key's place in resolved
-        /// incidents. Open incidents are the caller's to shrink.
+        /// Forgotten before the rest is written: track, baseline entry, transitions, what was accepted of it, its
+        /// timeline, and the key's place in resolved incidents. Open incidents are the caller's to shrink.
         std::vector<core::TrackKey> forgotten;
         std::vector<core::Transition> transitions;
         std::map<core::TrackKey, core::BaselineEntry> baseline;
         std::vector<core::TrackKey> baseline_removed;
         std::vector<core::Incident> incidents; ///< only those that changed; their numbers are never given again
-        std::vector<Event> events;             ///< their ids are given in this order; what they carry as id is not used
+        std::map<std::string, BatchRow> batches;
+        std::map<std::string, std::vector<core::ListedMailbox>> lists; ///< by batch: its good list from now on
+        std::set<std::string> batches_removed;                         ///< before `batches` is written
+        std::vector<core::TimelineEntry> timeline;                     ///< in this order
+        std::vector<core::Acceptance> acceptances;                     ///< in this order
+        std::map<std::string, core::OwedNotice> outbox;                ///< by id: planned, or tried since
+        std::optional<core::NoticeMemory> told;                        ///< all of it, where it changed
         std::optional<base::SystemTime> clock_leapt; ///< the wall clock leapt, and this is what it shows since
         base::SystemTime at;
     };
@@ -58,11 +72,9 @@ public:
     /// Newest first.
     base::Result<std::vector<core::Transition>> history(const core::TrackKey& key, std::size_t limit);
     base::Result<std::vector<core::Transition>> history_of(const core::Subject& subject, std::size_t limit);
-    /// Oldest first.
-    base::Result<std::vector<Event>> events_after(std::uint64_t id, std::size_t limit);
-    base::Result<std::uint64_t> last_event();
 
-    /// Deletes transitions and events committed before `older_than`; never tracks, baseline or incidents.
+    /// Deletes transitions, timeline, acceptances and notices that nobody is owed from before `older_than`; never
+    /// tracks, baseline or incidents.
     base::Status prune(base::SystemTime older_than);
     base::Status check_integrity();
 

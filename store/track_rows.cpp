@@ -1,6 +1,7 @@
 #include "store/track_rows.hpp"
 
 #include "json/codec.hpp"
+#include "json/writer.hpp"
 #include "store/rows.hpp"
 
 #include <optional>
@@ -33,10 +34,14 @@ void bind_track(Statement& statement, const core::TrackKey& key, const core::Tra
     if (track.candidate) {
         candidate = json::write(json::to_json(*track.candidate));
     }
-    const auto state_of = [](const std::optional<core::Observation>& look) {
+    std::optional<std::string> answers;
+    if (!track.answers.empty()) {
+        answers = json::write(json::array_of(track.answers));
+    }
+    const auto state_of = [](const core::KeptLook& look) {
         return look ? std::optional(std::string(core::name_of(look->state))) : std::nullopt;
     };
-    const auto cause_of = [](const std::optional<core::Observation>& look) {
+    const auto cause_of = [](const core::KeptLook& look) {
         return look ? std::optional(std::string(core::code_of(look->cause))) : std::nullopt;
     };
     statement.bind(5, latest)
@@ -49,7 +54,8 @@ void bind_track(Statement& statement, const core::TrackKey& key, const core::Tra
         .bind(12, state_of(track.latest))
         .bind(13, cause_of(track.latest))
         .bind(14, state_of(track.confirmed))
-        .bind(15, cause_of(track.confirmed));
+        .bind(15, cause_of(track.confirmed))
+        .bind(16, answers);
 }
 
 /// The look in a column, or the one that the column's word points to.
@@ -57,8 +63,8 @@ base::Status read_look(const Statement& row,
                        int column,
                        std::string_view word,
                        const core::TrackKey& key,
-                       const std::optional<core::Observation>& pointed_to,
-                       std::optional<core::Observation>& out) {
+                       const core::KeptLook& pointed_to,
+                       core::KeptLook& out) {
     if (row.is_null(column)) {
         return {};
     }
@@ -77,7 +83,7 @@ base::Status read_look(const Statement& row,
 
 base::Result<core::Track> track_at(const Statement& row, const core::TrackKey& key) {
     core::Track track;
-    if (auto status = read_look(row, 4, "", key, std::nullopt, track.latest); !status) {
+    if (auto status = read_look(row, 4, "", key, {}, track.latest); !status) {
         return base::failure(status.error());
     }
     if (auto status = read_look(row, 5, same_as_latest, key, track.latest, track.definite); !status) {
@@ -93,9 +99,14 @@ base::Result<core::Track> track_at(const Statement& row, const core::TrackKey& k
         if (!candidate) {
             return base::failure(candidate.error());
         }
-        candidate->first.key = key;
-        candidate->last.key = key;
         track.candidate = std::move(*candidate);
+    }
+    if (!row.is_null(10)) {
+        auto answers = value_in<std::vector<core::Answer>>(row.text(10));
+        if (!answers) {
+            return base::failure(answers.error());
+        }
+        track.answers = std::move(*answers);
     }
     return track;
 }
@@ -104,7 +115,7 @@ base::Result<core::Track> track_at(const Statement& row, const core::TrackKey& k
 
 base::Result<core::Tracks> read_tracks(Database& database) {
     auto statement = database.prepare("SELECT source, subject_kind, subject, check_name, latest, definite, confirmed, "
-                                      "confirmed_since, last_good, candidate FROM track");
+                                      "confirmed_since, last_good, candidate, answers FROM track");
     if (!statement) {
         return base::failure(statement.error());
     }
@@ -131,10 +142,12 @@ base::Status write_tracks(Database& database, const std::map<core::TrackKey, cor
     return run_each(
         database,
         "INSERT INTO track (source, subject_kind, subject, check_name, latest, definite, confirmed, confirmed_since, "
-        "last_good, candidate, latest_at, latest_state, latest_cause, confirmed_state, confirmed_cause) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT DO UPDATE SET "
+        "last_good, candidate, latest_at, latest_state, latest_cause, confirmed_state, confirmed_cause, "
+        "answers) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT DO UPDATE "
+        "SET "
         "latest = ?5, definite = ?6, confirmed = ?7, confirmed_since = ?8, last_good = ?9, candidate = ?10, "
-        "latest_at = ?11, latest_state = ?12, latest_cause = ?13, confirmed_state = ?14, confirmed_cause = ?15",
+        "latest_at = ?11, latest_state = ?12, latest_cause = ?13, confirmed_state = ?14, confirmed_cause = ?15, "
+        "answers = ?16",
         tracks,
         [](Statement& s, const auto& entry) { bind_track(s, entry.first, entry.second); });
 }

@@ -85,13 +85,85 @@ TEST(ApiCodec, every_response_is_the_same_after_its_json_was_read_back) {
                         .history = {{.at = noon, .before = core::State::pass, .before_cause = core::Cause::ok}},
                         .batches = {"wave1"},
                         .incident = "I17"});
+    expect_round_trip(ExplainResponse{.of = "throttled",
+                                      .kind = "cause",
+                                      .catalogue = ExplainedCause{.cause = core::Cause::throttled,
+                                                                  .certainty = core::Certainty::definitive,
+                                                                  .shown_by = {"ews.login"},
+                                                                  .link = "https://learn.microsoft.com/",
+                                                                  .incidents = {"I17"}}});
     expect_round_trip(DriftResponse{.drift = {{.source = "contoso", .direction = core::Direction::gained}}});
     expect_round_trip(IncidentsResponse{.incidents = {{.id = "I17", .batches = {{"wave1", 3}}}}});
     expect_round_trip(BaselineResponse{.baseline = {{.source = "contoso", .facts = {{"build", "15.1"}}}}});
-    expect_round_trip(AcceptBaselineResponse{.accepted = 3, .too_old = 1, .refused = {{.subject = "a@x.example"}}});
+    const BaselineChange change{.subject = "a@x.example",
+                                .before = core::State::pass,
+                                .before_cause = core::Cause::ok,
+                                .now = core::State::warn,
+                                .now_cause = core::Cause::mailbox_recreated,
+                                .facts = "root_id was A, is B",
+                                .since = noon};
+    expect_round_trip(DiffBaselineResponse{
+        .source = "contoso", .differ = 1, .same = 3, .too_old = 2, .differences = {change}, .next = "x"});
+    expect_round_trip(BaselineHistoryResponse{.history = {{.at = noon,
+                                                           .source = "contoso",
+                                                           .scope = "all",
+                                                           .by = "uid 0",
+                                                           .reason = "as is",
+                                                           .accepted = 4,
+                                                           .changed = 1,
+                                                           .changes = {change}}},
+                                              .next = noon});
+    expect_round_trip(TimelineResponse{.of = "I17",
+                                       .kind = "incident",
+                                       .timeline = {{.at = noon,
+                                                     .kind = "observation",
+                                                     .text = "it failed",
+                                                     .source = "contoso",
+                                                     .subject = "a@x.example",
+                                                     .batch = "wave1",
+                                                     .incident = "I17",
+                                                     .by = "uid 0",
+                                                     .check = core::Check::mailbox_owa,
+                                                     .state = core::State::fail,
+                                                     .cause = core::Cause::owa_disabled}},
+                                       .next = noon});
+    expect_round_trip(BatchResponse{
+        .status = some_status().batches[0],
+        .now = noon,
+        .prove = {"impersonation"},
+        .destination = "hosted-exchange",
+        .sweep_interval = 6h,
+        .list_problems = {"line 3: no address"},
+        .pending = PendingListRow{.digest = "3b1f", .read_at = noon, .rows = 3, .dropped = 1, .added = 0},
+        .exceptions = {{.address = "a@x.example", .in_force = true, .at = noon, .by = "uid 0", .reason = "left"}},
+        .done_at = noon});
+    expect_round_trip(ExceptResponse{.batch = "wave1", .zone = "UTC"});
+    expect_round_trip(ConfirmBatchResponse{.batch = "wave1", .mailboxes = 26, .dropped = 14});
+    expect_round_trip(DoneBatchResponse{.batch = "wave1", .done_at = noon, .text = "batch wave1 is done"});
+    expect_round_trip(ForgetBatchResponse{.batch = "wave1", .addresses = 40});
+    expect_round_trip(
+        AcceptBaselineResponse{.accepted = 3, .changed = 2, .too_old = 1, .refused = {{.subject = "a@x.example"}}});
     expect_round_trip(ReloadResponse{.changed = true, .changes = {"batch wave2: new"}});
     expect_round_trip(AccountsResponse{.accounts = {{.sight = {.name = "migadmin", .state = AccountState::parked},
-                                                     .doors = {{.source = "contoso", .door = "ews"}}}}});
+                                                     .doors = {{.source = "contoso", .door = "ews"}}}},
+                                       .spray_brakes = {{.source = "contoso", .passwords = 60, .stopped_at = noon}}});
+    expect_round_trip(ReleaseSprayBrakeResponse{.source = "contoso", .was_stopped = true});
+    const NoticeRow notice{.id = "I17.3.ops",
+                           .receiver = "ops",
+                           .group = "I17",
+                           .notice_class = core::NoticeClass::rights,
+                           .status = core::NoticeStatus::firing,
+                           .severity = core::Severity::critical,
+                           .at = noon,
+                           .title = "impersonation_denied lost on contoso, 412 mailboxes",
+                           .reason = "opened",
+                           .state = core::OwedState::dead,
+                           .attempts = 3,
+                           .tried_at = noon,
+                           .detail = "401 Unauthorized"};
+    expect_round_trip(NoticesResponse{.notices = {notice}});
+    expect_round_trip(TestReceiverResponse{.notice = notice});
+    expect_round_trip(RetryNoticesResponse{.owed = 3});
     expect_round_trip(problem(409, "it is locked"));
 }
 
@@ -121,9 +193,33 @@ TEST(ApiCodec, every_request_is_the_same_after_it_was_http) {
     expect_same(IncidentsCall::info, IncidentsRequest{.state = core::IncidentState::open});
     expect_same(AcknowledgeCall::info, AcknowledgeRequest{.id = "I17", .comment = "known"});
     expect_same(AcceptBaselineCall::info,
-                AcceptBaselineRequest{.source = "contoso", .subjects = {"a@x.example"}, .reason = "moved"});
+                AcceptBaselineRequest{.source = "contoso",
+                                      .subjects = {"a@x.example"},
+                                      .batch = "wave1",
+                                      .cause = core::Cause::mailbox_moved,
+                                      .reason = "moved"});
+    expect_same(DiffBaselineCall::info,
+                DiffBaselineRequest{.source = "contoso",
+                                    .subject = "a@x.example",
+                                    .batch = "wave1",
+                                    .cause = core::Cause::mailbox_moved,
+                                    .after = "x",
+                                    .limit = 3});
+    expect_same(BaselineHistoryCall::info, BaselineHistoryRequest{.source = "contoso", .before = noon, .limit = 3});
+    expect_same(TimelineCall::info, TimelineRequest{.of = "I17", .before = noon, .limit = 3});
+    expect_same(BatchCall::info, BatchRequest{.batch = "wave 1/ä"});
+    expect_same(ExceptCall::info,
+                ExceptRequest{.address = "a@x.example", .batch = "wave1", .reason = "left", .until = "window"});
+    expect_same(ConfirmBatchCall::info, ConfirmBatchRequest{.batch = "wave1", .digest = "3b1f"});
+    expect_same(DoneBatchCall::info, DoneBatchRequest{.batch = "wave1"});
+    expect_same(ForgetBatchCall::info, ForgetBatchRequest{.batch = "wave1"});
     expect_same(WatchCall::info, WatchRequest{.after = 17});
     expect_same(RetryAccountCall::info, RetryAccountRequest{.name = "migadmin", .force = true});
+    expect_same(NoticesCall::info,
+                NoticesRequest{.state = core::OwedState::owed, .receiver = "ops", .id = "I17.3.ops", .limit = 7});
+    expect_same(RetryNoticesCall::info, RetryNoticesRequest{.receiver = "ops"});
+    expect_same(TestReceiverCall::info, TestReceiverRequest{.receiver = "ops"});
+    expect_same(ReleaseSprayBrakeCall::info, ReleaseSprayBrakeRequest{.source = "contoso"});
 }
 
 TEST(ApiCodec, a_request_that_is_wrong_says_where) {
@@ -198,7 +294,7 @@ TEST(ApiCalls, have_names_and_places_of_their_own) {
         EXPECT_TRUE(info.path.starts_with("/v1/")) << info.path;
         EXPECT_EQ(info.privilege == Privilege::admin, info.method != Method::get) << info.path;
     }
-    EXPECT_EQ(names.size(), 16U);
+    EXPECT_EQ(names.size(), 29U);
 }
 
 TEST(ApiProblem, errors_become_http_by_one_table) {

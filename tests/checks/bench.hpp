@@ -23,19 +23,22 @@ public:
             return core::failed(core::Stage::authenticate, core::Cause::credential_parked, closed_by);
         }
         proving.push_back(presentation.proving);
+        presented.push_back(presentation);
         return core::Permit(*this, proving.size());
     }
     bool is_proven(const std::string&, const std::string&) override {
-        return true;
+        return proven;
     }
 
+    bool proven = false;
     std::string closed_by; ///< not empty: nothing may be presented
     std::vector<bool> proving;
+    std::vector<core::Presentation> presented;
     std::vector<core::PresentationResult> results;
 
 protected:
-    void finish(std::uint64_t, core::PresentationResult result, std::string_view, bool) override {
-        results.push_back(result);
+    void finish(std::uint64_t, core::PresentationEnding ending) override {
+        results.push_back(ending.result);
     }
 };
 
@@ -62,7 +65,7 @@ protected:
     }
 
     std::unique_ptr<Access> access(const std::string& password = "Correct-Horse-7",
-                                   http::Scheme scheme = http::Scheme::ntlm) {
+                                   http::Scheme scheme = http::Scheme::automatic) {
         net::Target target{"localhost", exchange_->port(), {}};
         target.tls.ca_file = exchange_->ca_file();
         SourceEndpoints endpoints;
@@ -73,6 +76,7 @@ protected:
         endpoints.owa_path = "/owa/";
         endpoints.user_agent = "mailpreflight-test/1";
         endpoints.scheme = scheme;
+        endpoints.own_logins = own_logins_;
         endpoints.identity = std::make_shared<http::Identity>(
             http::Identity{"migadmin", "CONTOSO\\migadmin", base::Secret(password), "f1"});
         return std::make_unique<Access>(
@@ -97,6 +101,7 @@ protected:
     }
 
     std::unique_ptr<simulator::Simulator> exchange_;
+    std::shared_ptr<const OwnLogins> own_logins_;
     net::Network network_;
     OpenGate gate_;
     base::RealClock clock_;

@@ -47,6 +47,21 @@ TEST(ConnectionChecks, a_certificate_warns_in_its_last_21_days) {
     EXPECT_EQ(soon->state, core::State::warn);
 }
 
+TEST(ConnectionChecks, a_connection_that_stands_by_a_weakness_warns_for_ever_and_hides_nothing) {
+    http::DialReport report = good_dial();
+    report.certificate.legacy_used = {core::TlsWeakness::tls10, core::TlsWeakness::dh1024};
+    const auto weak = tls_certificate("contoso", report, nullptr, target, noon);
+    EXPECT_EQ(weak->cause, Cause::tls_legacy_in_use);
+    EXPECT_EQ(weak->state, core::State::warn);
+    EXPECT_EQ(weak->facts.at("legacy"), "tls1.0 dh1024");
+    report.certificate.not_after = noon + 24h * 20; // what ends soon is told first, with the weakness beside it
+    const auto soon = tls_certificate("contoso", report, nullptr, target, noon);
+    EXPECT_EQ(soon->cause, Cause::certificate_expires_soon);
+    EXPECT_THAT(soon->detail, ::testing::HasSubstr("stands only by tls.legacy: tls1.0 dh1024"));
+    const core::Failure expired{Stage::tls, Cause::certificate_expired, "", {}};
+    EXPECT_EQ(tls_certificate("contoso", report, &expired, target, noon)->cause, Cause::certificate_expired);
+}
+
 TEST(ConnectionChecks, a_failure_belongs_to_the_gate_of_its_stage) {
     const auto gate = [](Stage stage) { return gate_of({stage, Cause::no_answer, "", {}}, core::Check::owa_login); };
     EXPECT_EQ(gate(Stage::resolve), core::Check::source_dns);

@@ -36,6 +36,8 @@ TEST(Arguments, every_command_is_found_and_global_options_stand_anywhere) {
     EXPECT_EQ(understood({"ack", "I17", "-m", "known"}).command, "ack");
     EXPECT_EQ(understood({"baseline", "accept", "contoso", "-m", "new certificate"}).command, "baseline accept");
     EXPECT_EQ(understood({"credential", "retry", "migadmin", "--force"}).command, "credential retry");
+    EXPECT_EQ(understood({"notices", "--state", "dead", "--receiver", "ops", "--retry"}).command, "notices");
+    EXPECT_EQ(understood({"notify", "test", "ops"}).command, "notify test");
     EXPECT_EQ(understood({"config", "check"}).command, "config check");
     EXPECT_EQ(understood({"watch", "--after", "17", "--socket", "/run/x.sock", "--no-color", "--plain"}).global,
               (GlobalOptions{.socket = "/run/x.sock", .no_color = true, .plain = true}));

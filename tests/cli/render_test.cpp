@@ -55,7 +55,14 @@ api::StatusResponse no_go() {
                                                  .examples = {"evil\x1b[2J@contoso.example"},
                                                  .remedy =
                                                      "New-ManagementRoleAssignment -Role ApplicationImpersonation "
-                                                     "-User 'CONTOSO\\migadmin' -Name mailpreflight"}},
+                                                     "-User 'CONTOSO\\migadmin' -Name mailpreflight"},
+                                                {.check = core::Check::account_password,
+                                                 .cause = core::Cause::password_ends_before_window,
+                                                 .why = "3 days before wave1's window",
+                                                 .count = 1,
+                                                 .examples = {"contoso"},
+                                                 .remedy = "Set a new password before the window",
+                                                 .ends_at = now + 10 * 24h}},
                                    .warnings = {{.check = core::Check::tls_certificate,
                                                  .cause = core::Cause::certificate_expires_soon,
                                                  .count = 1,
@@ -185,6 +192,54 @@ TEST(RenderLists, tables_fit_the_width_and_plain_ones_are_whole) {
     EXPECT_EQ(render(api::MailboxesResponse{}, now, narrow), "No mailbox fits.\n");
 }
 
+TEST(RenderLists, timeline_and_what_was_accepted) {
+    const api::BaselineChange change{.subject = "a@contoso.example",
+                                     .check = core::Check::mailbox_impersonation,
+                                     .before = core::State::pass,
+                                     .before_cause = core::Cause::ok,
+                                     .now = core::State::warn,
+                                     .now_cause = core::Cause::mailbox_recreated,
+                                     .facts = "root_id was A, is B",
+                                     .since = now - 2h};
+    const api::BaselineChange unknown{.check = core::Check::server_version, .since = now - 1h};
+    std::string text = render(
+        api::DiffBaselineResponse{
+            .source = "contoso", .differ = 2, .same = 310, .too_old = 1, .differences = {change, unknown}, .next = "x"},
+        now,
+        narrow);
+    text += "\n" + render(api::DiffBaselineResponse{.source = "contoso", .same = 312}, now, narrow);
+    text += "\n" + render(api::BaselineHistoryResponse{.history = {{.at = now,
+                                                                    .source = "contoso",
+                                                                    .scope = "cause mailbox_recreated",
+                                                                    .by = "uid 1000 (anna)",
+                                                                    .reason = "restored from the backup",
+                                                                    .accepted = 40,
+                                                                    .changed = 12,
+                                                                    .changes = {change}}},
+                                                       .next = now},
+                          now,
+                          narrow);
+    text += "\n" + render(api::BaselineHistoryResponse{}, now, narrow);
+    const api::TimelineResponse timeline{.of = "contoso",
+                                         .kind = "source",
+                                         .timeline = {{.at = now,
+                                                       .kind = "incident",
+                                                       .text = "I17 acknowledged: ticket 4711",
+                                                       .source = "contoso",
+                                                       .incident = "I17",
+                                                       .by = "uid 1000 (anna)"},
+                                                      {.at = now - 1h,
+                                                       .kind = "observation",
+                                                       .text = "tls.certificate is fail (certificate_expired, was ok)",
+                                                       .source = "contoso",
+                                                       .check = core::Check::tls_certificate}},
+                                         .next = now - 1h};
+    text += "\n" + render(timeline, narrow);
+    text += "\n" + render(api::TimelineResponse{}, narrow);
+    text += "\n" + render(timeline, {.plain = true});
+    expect_golden("timeline.txt", text);
+}
+
 TEST(RenderLists, drift_incidents_baseline_accounts) {
     std::string text;
     text += render(api::DriftResponse{.drift = {{.source = "contoso",
@@ -222,19 +277,70 @@ TEST(RenderLists, drift_incidents_baseline_accounts) {
         "\n" +
         render(api::AcceptBaselineResponse{.accepted = 3, .too_old = 1, .refused = {{.subject = "a@contoso.example"}}},
                narrow);
-    text += "\n" + render(
-                       api::AccountsResponse{
-                           {{.sight = {.name = "migadmin",
-                                       .state = api::AccountState::parked,
-                                       .since = now - 2h,
-                                       .why = "401 after NTLM type 3"},
-                             .username = "CONTOSO\\migadmin",
-                             .accepted_at = now - 3h,
-                             .refusals = 2,
-                             .password_expires = now + 30 * 24h,
-                             .doors = {{.source = "contoso", .door = "ews", .parked_at = now - 2h, .why = "401"}}}}},
-                       now,
-                       narrow);
+    text +=
+        "\n" +
+        render(
+            api::AccountsResponse{
+                {{.sight = {.name = "migadmin",
+                            .state = api::AccountState::parked,
+                            .since = now - 2h,
+                            .why = "401 after NTLM type 3"},
+                  .username = "CONTOSO\\migadmin",
+                  .accepted_at = now - 3h,
+                  .presentations = 17,
+                  .refusals = 1,
+                  .refused_at = now - 2h,
+                  .refused_source = "contoso",
+                  .refused_door = "owa",
+                  .refused_why = "OWA asks for a new password",
+                  .refused_cause = core::Cause::password_expired,
+                  .refused_evidence = "192.0.2.7:443, X-FEServer EX01, request-id 4f2c",
+                  .other_secret_from = now,
+                  .password_expires = now + 30 * 24h,
+                  .doors = {{.source = "contoso",
+                             .door = "owa",
+                             .parked_at = now - 2h,
+                             .why = "OWA asks for a new password",
+                             .cause = core::Cause::password_expired}}},
+                 {.sight = {.name = "other",
+                            .state = api::AccountState::withheld,
+                            .until = now + 5h,
+                            .why = "2 presentations were refused within 24 h"},
+                  .username = "FABRIKAM\\admin",
+                  .presentations = 1,
+                  .refusals = 2,
+                  .next_try = now + 5h},
+                 {.sight = {.name = "twice",
+                            .state = api::AccountState::parked,
+                            .since = now - 1h,
+                            .why = "401 after Basic"},
+                  .username = "CONTOSO\\twice",
+                  .refusals = 2,
+                  .other_secret_from = now + 22h,
+                  .doors =
+                      {{.source = "contoso", .door = "ews", .why = "401", .cause = core::Cause::credential_refused},
+                       {.source = "contoso",
+                        .door = "owa",
+                        .accepted_at = now - 3h,
+                        .why = "reason=2",
+                        .cause = core::Cause::credential_refused},
+                       {.source = "contoso", .door = "proxy"}}},
+                 {.sight = {.name = "well", .state = api::AccountState::proven, .until = now + 13min},
+                  .username = "well@contoso.example",
+                  .accepted_at = now - 2min,
+                  .presentations = 96,
+                  .next_try = now}},
+                {{.source = "contoso",
+                  .passwords = 60,
+                  .stopped_at = now - 2h,
+                  .why = "5 different accounts were refused in a row",
+                  .refused_in_a_row = 5,
+                  .newest = 17,
+                  .refused_of_newest = 6},
+                 {.source = "fabrikam", .passwords = 1},
+                 {.source = "well", .passwords = 400, .succeeded = true, .newest = 50, .refused_of_newest = 1}}},
+            now,
+            narrow);
     text +=
         "\n" +
         render(api::ReloadResponse{.changed = true, .changes = {"batch wave2: new"}, .warnings = {"a.csv:3: doubtful"}},
@@ -284,6 +390,46 @@ TEST(RenderExplain, tells_evidence_remedy_and_history) {
                           .batches = {"wave1"},
                           .incident = "I17"},
                       narrow));
+}
+
+TEST(RenderExplain, tells_the_catalogues_entry_of_a_cause) {
+    EXPECT_EQ(render(api::ExplainResponse{.of = "throttled",
+                                          .kind = "cause",
+                                          .sentences = {"The server asked us to slow down; we do.",
+                                                        "I17 is open with it on contoso: 3."},
+                                          .catalogue = api::ExplainedCause{.cause = core::Cause::throttled,
+                                                                           .link = "https://learn.microsoft.com/a",
+                                                                           .incidents = {"I17"}}},
+                     narrow),
+              "throttled  cause\n"
+              "  The server asked us to slow down; we do.\n"
+              "  I17 is open with it on contoso: 3.\n"
+              "  Read more: https://learn.microsoft.com/a\n");
+}
+
+TEST(RenderNotices, tell_what_arrived_what_waits_and_what_is_dead) {
+    const auto notice = [](std::string id, core::OwedState state, std::uint64_t attempts, std::string detail) {
+        return api::NoticeRow{.id = std::move(id),
+                              .receiver = "ops",
+                              .group = "I17",
+                              .notice_class = core::NoticeClass::rights,
+                              .status = core::NoticeStatus::firing,
+                              .severity = core::Severity::critical,
+                              .at = now - 3min,
+                              .title = "impersonation_denied lost on contoso, 412 mailboxes",
+                              .reason = "opened",
+                              .state = state,
+                              .attempts = attempts,
+                              .detail = std::move(detail)};
+    };
+    const api::NoticesResponse notices{
+        {notice("I17.4.ops", core::OwedState::owed, 0, ""),
+         notice("I17.3.ops", core::OwedState::owed, 2, "smtp.example.net: 451 try again later"),
+         notice("I17.2.ops", core::OwedState::dead, 1, "https://hooks.example: 401"),
+         notice("I17.1.ops", core::OwedState::delivered, 1, "https://hooks.example: 200")}};
+    expect_golden("notices.txt", render(notices, now, narrow));
+    expect_golden("notices-plain.txt", render(notices, now, {.plain = true}));
+    EXPECT_EQ(render(api::NoticesResponse{}, now, narrow), "No notice.\n");
 }
 
 TEST(RenderProbe, a_step_tells_time_cause_evidence_and_remedy) {

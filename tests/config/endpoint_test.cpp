@@ -69,6 +69,26 @@ TEST(ParseEndpoint, never_quotes_the_url_that_it_refuses) {
     EXPECT_EQ(parse_endpoint("http://admin:PLANTED@m.example/").error().message().find("PLANTED"), std::string::npos);
 }
 
+TEST(ParseProxy, reads_host_and_port_and_refuses_what_it_could_not_keep_to) {
+    const auto proxy = parse_proxy("http://Proxy.example:3128");
+    ASSERT_TRUE(proxy);
+    EXPECT_EQ(proxy->host, "proxy.example");
+    EXPECT_EQ(proxy->port, 3128);
+    EXPECT_EQ(parse_proxy("http://[2001:db8::1]:8080/")->host, "2001:db8::1");
+    for (const char* const text : {"proxy.example:3128",
+                                   "https://proxy.example:3128",
+                                   "socks5://proxy.example:1080",
+                                   "http://proxy.example",
+                                   "http://[2001:db8::1]",
+                                   "http://proxy.example:3128/path",
+                                   "http://user:PLANTED@proxy.example:3128",
+                                   "http://proxy.example:0"}) {
+        const auto refused = parse_proxy(text);
+        ASSERT_FALSE(refused) << text;
+        EXPECT_EQ(refused.error().message().find("PLANTED"), std::string::npos);
+    }
+}
+
 } // namespace
 
 } // namespace mailpreflight::config

@@ -104,6 +104,12 @@ TEST(QuietTime, takes_ranges_lists_whole_days_and_daily) {
     EXPECT_TRUE(parse_quiet_time("Sat 00:00-24:00 UTC").value().contains(at("2026-12-05T23:59:59Z")));
 }
 
+TEST(LocalText, shows_the_wall_clock_of_the_zone) {
+    const auto time = *base::parse_rfc3339("2026-12-06T04:00:59Z");
+    EXPECT_EQ(local_text(time, "America/Chicago"), "2026-12-05 22:00 America/Chicago");
+    EXPECT_EQ(local_text(time, "Nowhere/At_All"), "2026-12-06 04:00 UTC");
+}
+
 } // namespace
 
 } // namespace mailpreflight::config

@@ -46,18 +46,34 @@ TEST(Schema, declares_each_key_once_and_explains_it) {
 std::string with(const Option& option, std::string_view value) {
     std::string text = test::minimal;
     std::string table(option.table);
+    if (table == "account.*.oauth") {
+        const std::string password = "username = 'CONTOSO\\migadmin'\npassword = { file = \"secret\" }\n";
+        text.replace(text.find(password),
+                     password.size(),
+                     "[account.migadmin.oauth]\ntenant = \"contoso.example\"\n"
+                     "client_id = \"1b0e5a4e-0c6f-4c1a-9a53-0d3a5f0c8f01\"\nclient_secret = { file = \"secret\" }\n");
+        text += "auth = \"oauth\"\nowa_url = \"none\"\n";
+    }
+    if (table.starts_with("notify.")) {
+        text += "[notify.ops]\ntype = \"command\"\ncommand = [\"/bin/true\"]\n";
+    }
     const bool is_batch = table.starts_with("batch.");
     if (is_batch) {
         text += "[batch.wave1]\nsource = \"contoso\"\nmailboxes = \"wave1.txt\"\n";
     }
     for (const auto& [pattern, name] : {std::pair<std::string, std::string>("account.*", "account.migadmin"),
                                         {"source.*", "source.contoso"},
-                                        {"batch.*", "batch.wave1"}}) {
+                                        {"batch.*", "batch.wave1"},
+                                        {"notify.*", "notify.ops"}}) {
         if (table.starts_with(pattern)) {
             table.replace(0, pattern.size(), name);
         }
     }
-    const std::string line = fmt::format("{} = {}\n", option.key, value);
+    std::string line = fmt::format("{} = {}\n", option.key, value);
+    if (table.ends_with(".ldap")) { // stands with all that it needs
+        line += "url = \"ldaps://dc1\"\nbase = \"DC=contoso\"\naccount = \"reader\"\n";
+        text += "[account.reader]\nusername = \"reader\"\npassword = { file = \"r\" }\n";
+    }
     const std::string header = fmt::format("[{}]\n", table);
     const std::size_t at = text.find(header);
     if (at == std::string::npos) {
@@ -98,7 +114,8 @@ TEST(ExampleConfiguration, shows_every_option_with_its_default) {
     const std::string example = test::content_of(test::root / "config/mailpreflight.example.toml");
     for (const Option& option : schema_options()) {
         const std::string key(option.key);
-        if (option.table == "account.*.password" || option.table == "batch.*.window") {
+        if (option.table.starts_with("account.*.") || option.table.starts_with("notify.*.") ||
+            option.table == "batch.*.window") {
             continue; // inline
         }
         const bool shown = example.find("\n" + key + " = ") != std::string::npos ||

@@ -1,6 +1,6 @@
 #include "core/drift.hpp"
 
-#include "tests/core/values.hpp"
+#include "tests/core/wave1.hpp"
 
 #include <rapidcheck/gtest.h>
 
@@ -12,28 +12,20 @@ const TrackKey boss = mailbox_key("boss@contoso.example");
 const TrackKey certificate = source_key(Check::tls_certificate);
 const TrackKey version = source_key(Check::server_version);
 
-/// Source contoso with anna on the list of wave1 and boss as negative canary.
-Plan plan() {
-    Plan plan;
-    plan.sources = {{.name = "contoso", .must_not_open = {"boss@contoso.example"}}};
-    Batch batch{.name = "wave1", .source = "contoso"};
-    batch.list.mailboxes = {{.address = "anna@contoso.example"}, {.address = "bert@contoso.example"}};
-    plan.batches = {batch};
-    return plan;
-}
-
-BaselineEntry entry(Cause cause, std::map<std::string, std::string> facts = {}) {
-    return {.state = state_of(cause), .cause = cause, .facts = std::move(facts), .at = noon};
-}
-
 TEST(PlannedKeys, are_the_source_checks_the_required_ways_and_the_negative_canaries) {
     EXPECT_EQ(planned_keys(plan()),
               (std::set<TrackKey>{source_key(Check::source_dns),
                                   source_key(Check::source_tcp),
                                   certificate,
+                                  source_key(Check::tls_floor),
                                   source_key(Check::ews_login),
                                   source_key(Check::owa_login),
+                                  source_key(Check::auth_extended_protection),
+                                  source_key(Check::account_password),
                                   version,
+                                  source_key(Check::source_address),
+                                  source_key(Check::source_clock),
+                                  source_key(Check::account_rights),
                                   source_key(Check::source_watch),
                                   anna,
                                   mailbox_key("bert@contoso.example"),
@@ -48,7 +40,41 @@ TEST(PlannedKeys, leave_out_the_doors_that_a_source_does_not_have) {
               (std::set<TrackKey>{source_key(Check::source_dns),
                                   source_key(Check::source_tcp),
                                   certificate,
+                                  source_key(Check::tls_floor),
+                                  source_key(Check::source_address),
+                                  source_key(Check::source_clock),
+                                  source_key(Check::account_rights),
                                   source_key(Check::source_watch)}));
+}
+
+TEST(PlannedKeys, compare_user_agents_only_where_the_migration_tool_s_is_configured) {
+    Plan with = plan();
+    EXPECT_FALSE(planned_keys(with).contains(source_key(Check::ews_user_agent)));
+    with.sources[0].has_user_agent = true;
+    EXPECT_TRUE(planned_keys(with).contains(source_key(Check::ews_user_agent)));
+}
+
+TEST(Adopt, takes_a_judged_fact_in_that_was_not_known_before_and_changes_none) {
+    const TrackKey dns = source_key(Check::source_dns);
+    BaselineEntry accepted = entry(Cause::ok);
+    accepted.provisional = false;
+    Tracks tracks{{dns, believed(look(dns, noon, Cause::ok, {{"address_set", "192.0.2.7"}}))}};
+    Baseline baseline = adopt(plan(), {{dns, accepted}}, tracks);
+    EXPECT_EQ(baseline.at(dns).facts.at("address_set"), "192.0.2.7");
+    EXPECT_FALSE(baseline.at(dns).provisional);
+    tracks[dns] = believed(look(dns, noon, Cause::ok, {{"address_set", "192.0.2.8"}}));
+    baseline = adopt(plan(), baseline, tracks);
+    EXPECT_EQ(baseline.at(dns).facts.at("address_set"), "192.0.2.7");
+    ASSERT_EQ(compare(plan(), baseline, tracks).size(), 1U);
+    EXPECT_EQ(compare(plan(), baseline, tracks)[0].cause, Cause::addresses_changed);
+}
+
+/// Facts of a certificate for one name.
+std::map<std::string, std::string> shown(std::string sha256, std::string authority, const std::string& until) {
+    return {{"sha256", std::move(sha256)},
+            {"authority", std::move(authority)},
+            {"names", "mail.contoso.example"},
+            {"not_after", until + "T00:00:00.000Z"}};
 }
 
 struct Difference {
@@ -117,6 +143,36 @@ INSTANTIATE_TEST_SUITE_P(
                    entry(Cause::ok, {{"sha256", "A"}}),
                    look(certificate, noon, Cause::ok, {{"sha256", "B"}}),
                    std::pair(Direction::changed, Cause::certificate_changed)},
+        Difference{"a_certificate_of_another_authority",
+                   certificate,
+                   entry(Cause::ok, shown("A", "O=Public", "2026-12-20")),
+                   look(certificate, noon, Cause::ok, shown("B", "O=Other", "2027-03-20")),
+                   std::pair(Direction::changed, Cause::certificate_changed)},
+        Difference{"a_renewed_certificate",
+                   certificate,
+                   entry(Cause::ok, shown("A", "O=Public", "2026-12-20")),
+                   look(certificate, noon, Cause::ok, shown("B", "O=Public", "2027-03-20")),
+                   {}},
+        Difference{"a_renewed_certificate_over_a_weaker_connection",
+                   certificate,
+                   entry(Cause::ok, shown("A", "O=Public", "2026-12-20")),
+                   look(certificate, noon, Cause::tls_legacy_in_use, shown("B", "O=Public", "2027-03-20")),
+                   std::pair(Direction::changed, Cause::tls_legacy_in_use)},
+        Difference{"another_end_of_the_same_certificate_is_none",
+                   certificate,
+                   entry(Cause::ok, shown("A", "O=Public", "2026-12-20")),
+                   look(certificate, noon, Cause::ok, shown("A", "O=Other", "2027-03-20")),
+                   {}},
+        Difference{"another_worst_tls_version",
+                   source_key(Check::tls_floor),
+                   entry(Cause::ok, {{"best", "TLSv1.2"}, {"worst", "TLSv1.0"}}),
+                   look(source_key(Check::tls_floor), noon, Cause::ok, {{"best", "TLSv1.2"}, {"worst", "TLSv1.2"}}),
+                   std::pair(Direction::changed, Cause::tls_floor_changed)},
+        Difference{"a_weakness_no_longer_needed",
+                   source_key(Check::tls_floor),
+                   entry(Cause::ok, {{"best", "TLSv1.2"}, {"worst", "TLSv1.0"}}),
+                   look(source_key(Check::tls_floor), noon, Cause::tls_legacy_not_needed, {{"best", "TLSv1.2"}}),
+                   std::pair(Direction::changed, Cause::tls_legacy_not_needed)},
         Difference{"another_build",
                    version,
                    entry(Cause::ok, {{"build", "15.1"}}),
@@ -134,6 +190,43 @@ INSTANTIATE_TEST_SUITE_P(
                    look(mailbox_key("gone@contoso.example"), noon, Cause::mailbox_missing),
                    {}}),
     [](const auto& row) { return row.param.name; });
+
+TEST(AdoptBaseline, a_renewal_is_followed_by_itself_whoever_accepted_the_certificate) {
+    const auto renewed = shown("B", "O=Public", "2027-03-20");
+    Baseline baseline{{certificate, entry(Cause::certificate_expires_soon, shown("A", "O=Public", "2026-12-20"))}};
+    baseline[certificate].provisional = false;
+    baseline[certificate].accepted_by = "anna";
+    const Tracks tracks{{certificate, believed(look(certificate, noon, Cause::ok, renewed))}};
+    const BaselineEntry followed = adopt(plan(), baseline, tracks).at(certificate);
+    EXPECT_EQ(followed.facts, renewed);
+    EXPECT_EQ(followed.cause, Cause::ok);
+    EXPECT_EQ(followed.accepted_by, "anna");
+    EXPECT_FALSE(followed.provisional);
+    EXPECT_TRUE(compare(plan(), adopt(plan(), baseline, tracks), tracks).empty());
+}
+
+TEST(AdoptBaseline, a_replacement_waits_for_somebody_who_accepts_it) {
+    const Baseline baseline{{certificate, entry(Cause::ok, shown("A", "O=Public", "2026-12-20"))}};
+    for (const auto& replaced : {shown("B", "O=Other", "2027-03-20"), shown("B", "O=Public", "2026-12-19")}) {
+        const Tracks tracks{{certificate, believed(look(certificate, noon, Cause::ok, replaced))}};
+        EXPECT_EQ(adopt(plan(), baseline, tracks), baseline);
+        EXPECT_EQ(compare(plan(), baseline, tracks).front().cause, Cause::certificate_changed);
+    }
+}
+
+TEST(AdoptBaseline, keeps_what_tells_a_later_renewal) {
+    auto facts = shown("A", "O=Public", "2026-12-20");
+    facts["key"] = "RSA 2048";
+    const Tracks tracks{{certificate, believed(look(certificate, noon, Cause::ok, facts))}};
+    EXPECT_EQ(adopt(plan(), {}, tracks).at(certificate).facts, shown("A", "O=Public", "2026-12-20"));
+}
+
+TEST(WhatChanged, names_each_fact_that_is_otherwise_now) {
+    const Observation now = look(certificate, noon, Cause::ok, shown("B", "O=Other", "2026-12-20"));
+    EXPECT_EQ(what_changed(shown("A", "O=Public", "2026-12-20"), now),
+              "authority was O=Public, is O=Other; sha256 was A, is B");
+    EXPECT_EQ(what_changed(now.facts, now), "");
+}
 
 TEST(CompareNegativeCanary, opening_is_a_right_gained_whatever_the_baseline) {
     BaselineEntry closed;
@@ -195,72 +288,29 @@ TEST(Adopt, never_changes_an_accepted_entry) {
               (Baseline{{anna, accepted}}));
 }
 
-TEST(Accept, writes_who_when_and_why_and_names_what_is_too_old) {
-    const TrackKey bert = mailbox_key("bert@contoso.example");
-    const Tracks tracks{{anna, believed(look(anna, noon, Cause::mailbox_moved))},
-                        {bert, believed(look(bert, noon - 1us, Cause::ok))}};
-    const Acceptance acceptance = accept(
-        plan(), {}, tracks, "contoso", {anna.subject, bert.subject}, "uid 1000 (anna)", "moved by hand", 1h, noon + 1h);
-    BaselineEntry expected = entry(Cause::mailbox_moved);
-    expected.at = noon + 1h;
-    expected.provisional = false;
-    expected.accepted_by = "uid 1000 (anna)";
-    expected.reason = "moved by hand";
-    EXPECT_EQ(acceptance.baseline, (Baseline{{anna, expected}}));
-    EXPECT_EQ(acceptance.accepted, 1U);
-    EXPECT_EQ(acceptance.too_old, std::vector<TrackKey>{bert});
-}
-
-TEST(Accept, names_what_is_too_old_oldest_first) {
-    const TrackKey bert = mailbox_key("bert@contoso.example");
-    const Tracks tracks{{anna, believed(look(anna, noon + 1h, Cause::ok))},
-                        {bert, believed(look(bert, noon, Cause::ok))}};
-    const std::set<Subject> both{anna.subject, bert.subject};
-    EXPECT_EQ(accept(plan(), {}, tracks, "contoso", both, "", "", 1h, noon + 24h).too_old, (std::vector{bert, anna}));
-    EXPECT_EQ(accept(plan(), {}, {{bert, tracks.at(bert)}}, "contoso", both, "", "", 1h, noon + 24h).too_old,
-              (std::vector{anna, bert}))
-        << "what was never seen is the oldest";
-}
-
-TEST(Accept, never_accepts_an_open_negative_canary_or_our_own_blindness) {
-    const TrackKey watch = source_key(Check::source_watch);
-    const Tracks tracks{{boss, believed(look(boss, noon, Cause::ok))},
-                        {watch, believed(look(watch, noon, Cause::blind))}};
-    EXPECT_EQ(accept(plan(), {}, tracks, "contoso", {}, "", "", 1h, noon).baseline, Baseline{});
-}
-
-rc::Gen<Tracks> any_tracks() {
-    return rc::gen::map(
-        rc::gen::container<std::vector<std::tuple<int, int, int>>>(
-            rc::gen::tuple(rc::gen::inRange(0, 20),
-                           rc::gen::inRange<int>(0, static_cast<int>(catalogue().size())),
-                           rc::gen::inRange(0, 3))),
-        [](const auto& drawn) {
-            const std::set<TrackKey> planned = planned_keys(plan());
-            Tracks tracks;
-            for (const auto& [which, cause, fact] : drawn) {
-                const TrackKey key = *std::next(
-                    planned.begin(), static_cast<std::ptrdiff_t>(static_cast<std::size_t>(which) % planned.size()));
-                const Cause one = static_cast<Cause>(cause);
-                const std::string value = std::to_string(fact);
-                if (state_of(one) != State::unknown) {
-                    tracks[key] =
-                        believed(look(key, noon, one, {{"root_id", value}, {"sha256", value}, {"build", value}}));
-                }
-            }
-            return tracks;
-        });
-}
-
-RC_GTEST_PROP(AcceptProperty, leaves_no_news_but_of_what_cannot_be_accepted, ()) {
-    const Tracks tracks = *any_tracks();
-    const Tracks earlier = *any_tracks();
-    const Baseline before = adopt(plan(), {}, earlier);
-    const Acceptance acceptance = accept(plan(), before, tracks, "contoso", {}, "me", "so it is", 1h, noon);
-    for (const Drift& drift : compare(plan(), acceptance.baseline, tracks)) {
-        RC_ASSERT(drift.key == boss || drift.key.check == Check::source_watch);
+RC_GTEST_PROP(FollowProperty, of_changed_keys_alone_comes_to_what_all_keys_come_to, ()) {
+    Tracks tracks;
+    Baseline all_baseline;
+    Baseline baseline;
+    std::vector<Drift> drift;
+    for (int turn = 0; turn < 8; ++turn) {
+        const Tracks changed = *any_tracks(plan());
+        std::set<TrackKey> keys = planned_keys(plan());
+        std::erase_if(keys, [](const TrackKey& key) { return is_about_mailbox(key.check); });
+        for (const auto& [key, track] : changed) {
+            tracks.insert_or_assign(key, track);
+            keys.insert(key);
+        }
+        all_baseline = adopt(plan(), std::move(all_baseline), tracks);
+        Followed followed = follow(plan(), keys, std::move(baseline), std::move(drift), tracks, noon);
+        baseline = std::move(followed.baseline);
+        drift = std::move(followed.drift);
+        RC_ASSERT(baseline == all_baseline);
+        RC_ASSERT(drift == compare(plan(), baseline, tracks, noon));
+        for (const auto& [key, entry] : followed.adopted) {
+            RC_ASSERT(keys.contains(key) && baseline.at(key) == entry);
+        }
     }
-    RC_ASSERT(acceptance.too_old.size() + acceptance.accepted + 2 == planned_keys(plan()).size());
 }
 
 } // namespace

@@ -70,6 +70,42 @@ TEST(Due, asks_for_source_checks_at_their_intervals_on_new_connections) {
                                          {owa, Priority::source, noon + 15min, {}}}));
 }
 
+TEST(Due, looks_at_each_address_every_third_round_and_not_behind_a_name_or_port_that_fails) {
+    const TrackKey addresses = source_key(Check::source_address);
+    const TrackKey dns = source_key(Check::source_dns);
+    const TrackKey tcp = source_key(Check::source_tcp);
+    Tracks tracks{{dns, believed(look(dns, noon, Cause::ok))},
+                  {tcp, believed(look(tcp, noon, Cause::ok))},
+                  {certificate, believed(look(certificate, noon, Cause::certificate_expired))}};
+    EXPECT_TRUE(asks(due(plan(0), tracks, {}, noon), addresses)) << "one bad certificate may be one of several";
+    EXPECT_FALSE(asks(due(plan(0), tracks, {{addresses, noon}}, noon + 15min - 1us), addresses));
+    EXPECT_TRUE(asks(due(plan(0), tracks, {{addresses, noon}}, noon + 15min), addresses));
+    for (const TrackKey& gate : {dns, tcp}) {
+        Tracks closed = tracks;
+        closed[gate].latest = look(gate, noon, Cause::tcp_refused);
+        EXPECT_FALSE(asks(due(plan(0), closed, {}, noon), addresses));
+    }
+}
+
+TEST(Due, asks_for_the_tls_versions_every_few_hours_of_a_source_that_can_be_reached) {
+    const TrackKey tcp = source_key(Check::source_tcp);
+    const TrackKey floor = source_key(Check::tls_floor);
+    EXPECT_FALSE(asks(due(plan(0), open_gates(), {}, noon), floor));
+    Tracks tracks = open_gates();
+    tracks[tcp] = believed(look(tcp, noon, Cause::ok));
+    EXPECT_TRUE(asks(due(plan(0), tracks, {}, noon), floor));
+    tracks[certificate] = believed(look(certificate, noon, Cause::tls_protocol_too_old));
+    EXPECT_TRUE(asks(due(plan(0), tracks, {}, noon), floor)); // the versions may be why
+    tracks[floor] = believed(look(floor, noon, Cause::ok));
+    EXPECT_FALSE(asks(due(plan(0), tracks, {}, noon + 6h - 1us), floor));
+    EXPECT_TRUE(asks(due(plan(0), tracks, {}, noon + 6h), floor));
+    tracks[floor].latest = look(floor, noon + 6h, Cause::no_answer);
+    EXPECT_FALSE(asks(due(plan(0), tracks, {}, noon + 6h + 15min - 1us), floor));
+    EXPECT_TRUE(asks(due(plan(0), tracks, {}, noon + 6h + 15min), floor));
+    tracks[tcp].latest = look(tcp, noon, Cause::tcp_refused);
+    EXPECT_FALSE(asks(due(plan(0), tracks, {}, noon + 12h), floor));
+}
+
 TEST(Due, asks_again_soon_where_a_source_did_not_answer_well) {
     Tracks tracks = open_gates();
     tracks[certificate].latest = look(certificate, noon, Cause::no_answer);
@@ -134,6 +170,24 @@ TEST(Due, sweeps_at_the_interval_in_force_for_the_batch) {
     }
 }
 
+TEST(Due, a_sweep_ends_as_the_window_opens) {
+    Plan near = plan(30);
+    near.schedule.most_canaries = 0;
+    near.sources[0].requests_per_second = 0.02; // 30 requests and a quarter more take 1875 s
+    near.batches[0].window = Window{noon + 1875s, noon + 6h, "UTC"};
+    const TrackKey user = mailbox_key(address(29));
+    const auto looked_at = [&](base::SystemTime at) {
+        Tracks tracks = open_gates();
+        tracks[user] = believed(look(user, at, Cause::ok));
+        return tracks;
+    };
+    EXPECT_FALSE(asks(due(near, looked_at(noon - 1min), {}, noon - 1us), user)) << "it has not begun";
+    EXPECT_TRUE(asks(due(near, looked_at(noon - 1min), {}, noon + 1min), user));
+    EXPECT_FALSE(asks(due(near, looked_at(noon + 1us), {}, noon + 1min), user)) << "it was looked at by this sweep";
+    near.batches[0].window.reset();
+    EXPECT_FALSE(asks(due(near, looked_at(noon - 1min), {}, noon + 1min), user));
+}
+
 TEST(Due, quickens_its_sweeps_early_enough_for_every_look_to_be_young_enough_when_max_age_drops) {
     Plan near = plan(30);
     near.schedule.most_canaries = 0;
@@ -148,16 +202,55 @@ TEST(Due, quickens_its_sweeps_early_enough_for_every_look_to_be_young_enough_whe
             if (asks(due(near, tracks, {}, now), user)) {
                 last = now;
             }
-            EXPECT_LE(now - last, max_age(near.schedule, near.batches[0].window, now)) << base::to_rfc3339(now);
+            EXPECT_LE(now - last, max_age(near.schedule, near.batches[0], now)) << base::to_rfc3339(now);
         }
     }
 }
 
-TEST(Due, leaves_a_moving_batch_to_its_canaries_and_a_done_one_alone) {
+TEST(Due, leaves_a_moving_batch_to_its_canaries) {
     Plan moving = plan(30);
     moving.batches[0].window = Window{noon, noon + 6h, "UTC"};
     EXPECT_EQ(asked_for(due(moving, open_gates(), {}, noon)), std::vector<TrackKey>{mailbox_key(address(0))});
-    EXPECT_EQ(due(moving, open_gates(noon + 30h), {}, noon + 30h), std::vector<CheckRequest>{});
+    moving.schedule.during_window = DuringWindow::sweeps;
+    EXPECT_EQ(asked_for(due(moving, open_gates(), {}, noon)).size(), 30U);
+}
+
+TEST(Due, holds_the_sweeps_over_every_batch_of_a_source_while_one_of_them_moves) {
+    Plan two = plan(2);
+    two.schedule.most_canaries = 0;
+    two.batches[0].window = Window{noon, noon + 6h, "UTC"};
+    two.batches.push_back({.name = "wave2", .source = "contoso"});
+    two.batches[1].list.mailboxes = {{.address = "zoe@contoso.example"}};
+    const TrackKey zoe = mailbox_key("zoe@contoso.example");
+    EXPECT_TRUE(asks(due(two, open_gates(noon - 1us), {}, noon - 1us), zoe));
+    EXPECT_FALSE(asks(due(two, open_gates(), {}, noon), zoe));
+    EXPECT_EQ(lanes_allowed(two, "contoso", noon), 1);
+    two.batches[0].record.done_at = noon + 1h;
+    EXPECT_TRUE(asks(due(two, open_gates(noon + 1h), {}, noon + 1h), zoe)) << "done ends the wait";
+    EXPECT_EQ(lanes_allowed(two, "contoso", noon + 1h), std::nullopt);
+    EXPECT_EQ(lanes_allowed(two, "fabrikam", noon), std::nullopt);
+}
+
+TEST(Due, looks_at_three_mailboxes_of_a_source_whose_batches_are_all_done) {
+    Plan done = plan(30);
+    done.batches[0].window = Window{noon, noon + 6h, "UTC"};
+    const auto asked = asked_for(due(done, open_gates(noon + 30h), {}, noon + 30h));
+    EXPECT_EQ(asked,
+              (std::vector<TrackKey>{mailbox_key(address(0)), mailbox_key(address(1)), mailbox_key(address(2))}));
+    done.batches.push_back({.name = "wave2", .source = "contoso"});
+    EXPECT_EQ(due(done, open_gates(noon + 30h), {}, noon + 30h), std::vector<CheckRequest>{});
+}
+
+TEST(Due, looks_at_canaries_by_owas_door_where_there_is_no_ews) {
+    Plan old = plan(30);
+    old.sources[0].has_ews = false;
+    old.sources[0].must_not_open = {"ceo@contoso.example"};
+    old.batches[0].prove = {Way::owa};
+    old.batches[0].window = Window{noon, noon + 6h, "UTC"}; // while it moves: canaries only
+    const auto requests = due(old, open_gates(), {}, noon);
+    EXPECT_TRUE(asks(requests, mailbox_key(address(0), Check::mailbox_owa)));
+    EXPECT_TRUE(asks(requests, mailbox_key("ceo@contoso.example", Check::mailbox_owa)));
+    EXPECT_EQ(requests.size(), 2U);
 }
 
 TEST(Due, sweeps_the_negative_canaries_that_are_too_many) {
@@ -292,7 +385,7 @@ RC_GTEST_PROP(DueProperty, asks_for_everything_planned_at_least_once_each_interv
             looks.push_back(look(request.key, now, fails ? Cause::impersonation_denied : Cause::ok));
         }
         tracks = judge(tracks, looks, confirm_rules(some, now)).tracks;
-        if (state_of(some.schedule, some.batches[0], now) != BatchState::planned) {
+        if (!is_waiting(state_of(some.schedule, some.batches[0], now))) {
             break;
         }
         for (const TrackKey& key : planned_keys(some)) {
@@ -307,6 +400,16 @@ RC_GTEST_PROP(DueProperty, asks_for_everything_planned_at_least_once_each_interv
             RC_ASSERT((now - noon < interval || (then != last.end() && now - then->second < interval + tick)));
         }
     }
+}
+
+TEST(UrgentMailboxes, are_those_of_batches_inside_a_day_and_the_canaries_even_where_they_fail) {
+    Plan of = plan(3);
+    EXPECT_EQ(urgent_mailboxes(of, "contoso", noon), std::set<Subject>{mailbox_key(address(0)).subject})
+        << "one stands for the domain";
+    of.batches.front().window = Window{noon + 24h + 1us, noon + 30h, "UTC"};
+    EXPECT_EQ(urgent_mailboxes(of, "contoso", noon).size(), 1U);
+    EXPECT_EQ(urgent_mailboxes(of, "contoso", noon + 1us).size(), 3U);
+    EXPECT_EQ(urgent_mailboxes(of, "fabrikam", noon + 1us), std::set<Subject>{});
 }
 
 } // namespace

@@ -65,6 +65,7 @@ TEST(Fold, lets_an_incident_grow_and_shrink_and_keeps_its_peak_and_acknowledgeme
     Folded folded = fold(two, {before}, 2, noon + 1h);
     Incident expected = before;
     expected.subjects = subjects(two);
+    expected.grown = subjects({drift("bert")});
     expected.peak = 2;
     expected.updated_at = noon + 1h;
     EXPECT_EQ(folded.incidents, std::vector{expected});
@@ -98,6 +99,66 @@ TEST(Fold, opens_a_new_incident_when_a_resolved_cause_comes_back) {
     resolved.resolved_at = noon - 1h;
     const Folded folded = fold({drift("anna")}, {resolved}, 2, noon);
     EXPECT_EQ(folded.incidents, (std::vector{resolved, opened(2, {drift("anna")})}));
+}
+
+std::vector<Drift> drifts_of(int count) {
+    std::vector<Drift> drifts;
+    for (int i = 0; i < count; ++i) {
+        drifts.push_back(drift("user" + std::to_string(i)));
+    }
+    return drifts;
+}
+
+Incident acknowledged_with(int count, std::optional<base::SystemTime> until = std::nullopt) {
+    return acknowledged(opened(1, drifts_of(count)), "uid 1000 (anna)", "ticket 4711", until, noon);
+}
+
+IncidentState after_growing_to(int count, const Incident& incident, const IsUrgent& is_urgent = {}) {
+    return fold(drifts_of(count), {incident}, 2, noon + 1h, is_urgent).incidents.front().state;
+}
+
+TEST(Acknowledgement, covers_what_was_there_and_a_little_more) {
+    EXPECT_EQ(after_growing_to(5, acknowledged_with(3)), IncidentState::acknowledged);
+    EXPECT_EQ(after_growing_to(6, acknowledged_with(3)), IncidentState::open) << "3 more";
+    EXPECT_EQ(after_growing_to(109, acknowledged_with(100)), IncidentState::acknowledged);
+    EXPECT_EQ(after_growing_to(110, acknowledged_with(100)), IncidentState::open) << "a tenth more";
+}
+
+TEST(Acknowledgement, ends_when_it_is_outgrown_and_says_so) {
+    const Folded folded = fold(drifts_of(6), {acknowledged_with(3)}, 2, noon + 1h);
+    EXPECT_EQ(folded.changes,
+              (std::vector<IncidentChange>{{IncidentChangeKind::grew, 1, 6}, {IncidentChangeKind::spoke_again, 1, 6}}));
+    EXPECT_EQ(folded.incidents.front().acknowledged_by, "");
+    EXPECT_EQ(folded.incidents.front().comment, "ticket 4711");
+}
+
+TEST(Acknowledgement, counts_growth_over_several_turns_and_not_what_went_again) {
+    Folded folded = fold(drifts_of(5), {acknowledged_with(3)}, 2, noon + 1h);
+    folded = fold(drifts_of(3), folded.incidents, 2, noon + 2h);
+    EXPECT_EQ(folded.incidents.front().grown, std::set<TrackKey>{});
+    folded = fold(drifts_of(4), folded.incidents, 2, noon + 3h);
+    folded = fold(drifts_of(5), folded.incidents, 2, noon + 4h);
+    EXPECT_EQ(folded.incidents.front().state, IncidentState::acknowledged);
+    folded = fold(drifts_of(6), folded.incidents, 2, noon + 5h);
+    EXPECT_EQ(folded.incidents.front().state, IncidentState::open);
+}
+
+TEST(Acknowledgement, does_not_cover_what_is_urgent) {
+    const IsUrgent urgent = [](const Subject& subject) { return subject.name == "user3"; };
+    EXPECT_EQ(after_growing_to(3, acknowledged_with(3), urgent), IncidentState::acknowledged);
+    EXPECT_EQ(after_growing_to(4, acknowledged_with(3), urgent), IncidentState::open);
+}
+
+TEST(Acknowledgement, ends_when_its_time_is_over) {
+    const Incident incident = acknowledged_with(3, noon + 1h);
+    EXPECT_EQ(fold(drifts_of(3), {incident}, 2, noon + 1h - 1us).incidents.front().state, IncidentState::acknowledged);
+    const Folded over = fold(drifts_of(3), {incident}, 2, noon + 1h);
+    EXPECT_EQ(over.incidents.front().state, IncidentState::open);
+    EXPECT_EQ(over.changes, (std::vector<IncidentChange>{{IncidentChangeKind::spoke_again, 1, 3}}));
+}
+
+TEST(Acknowledgement, is_no_resolution) {
+    EXPECT_EQ(fold({}, {acknowledged_with(3)}, 2, noon + 1h).incidents.front().state, IncidentState::resolved);
 }
 
 RC_GTEST_PROP(FoldProperty, keeps_every_drifting_key_once_in_exactly_one_unresolved_incident, ()) {

@@ -32,6 +32,8 @@ Tracks all_good() {
     for (const TrackKey& key : gates) {
         tracks[key] = believed(look(key, noon, Cause::ok));
     }
+    const TrackKey password = source_key(Check::account_password);
+    tracks[password] = believed(look(password, noon, Cause::ok));
     tracks[anna] = believed(look(anna, noon, Cause::ok));
     tracks[bert] = believed(look(bert, noon, Cause::ok));
     return tracks;
@@ -59,15 +61,25 @@ TEST(Readiness, is_go_when_all_that_is_required_passes) {
 TEST(Readiness, is_no_go_with_a_blocker_and_says_how_to_mend_it) {
     const Readiness ready = judged(with(believed(look(anna, noon, Cause::access_denied))));
     EXPECT_EQ(ready.verdict, Verdict::no_go);
-    EXPECT_EQ(
-        ready.blockers,
-        (std::vector<Finding>{{Check::mailbox_impersonation,
-                               Cause::access_denied,
-                               "",
-                               1,
-                               {"anna@contoso.example"},
-                               "Add-MailboxPermission -Identity anna@contoso.example -User migadmin -AccessRights "
-                               "FullAccess -AutoMapping $false"}}));
+    Finding denied{Check::mailbox_impersonation,
+                   Cause::access_denied,
+                   "",
+                   1,
+                   {"anna@contoso.example"},
+                   "Add-MailboxPermission -Identity anna@contoso.example -User migadmin -AccessRights FullAccess "
+                   "-AutoMapping $false"};
+    denied.extent = "this mailbox alone";
+    EXPECT_EQ(ready.blockers, std::vector<Finding>{denied});
+}
+
+TEST(Readiness, says_that_the_right_is_missing_altogether_where_no_mailbox_opens) {
+    Tracks tracks = with(believed(look(anna, noon, Cause::impersonation_denied)));
+    tracks[bert] = believed(look(bert, noon, Cause::impersonation_denied));
+    const Readiness ready = judged(tracks);
+    ASSERT_EQ(ready.blockers.size(), 1U);
+    EXPECT_EQ(ready.blockers.front().extent, "no mailbox opens this way: the right is missing altogether");
+    EXPECT_EQ(ready.blockers.front().remedy,
+              "New-ManagementRoleAssignment -Role ApplicationImpersonation -User migadmin");
 }
 
 TEST(Readiness, is_no_go_with_a_blocker_beside_unknowns) {
@@ -130,6 +142,24 @@ TEST(Readiness, shows_a_warning_and_goes) {
     EXPECT_EQ(ready.warnings.front().remedy, "Write a@c.example instead of anna@contoso.example into the list");
 }
 
+TEST(Readiness, warns_of_tls_versions_where_the_batch_s_own_destination_refuses_them) {
+    const TrackKey floor = source_key(Check::tls_floor);
+    const Tracks below = with(believed(look(floor, noon, Cause::tls_below_destination)));
+    Plan to_imap = plan();
+    to_imap.batches[0].destination = "imap";
+    EXPECT_EQ(judged(below).verdict, Verdict::go);
+    EXPECT_EQ(judged(below).warnings.front().cause, Cause::tls_below_destination);
+    EXPECT_TRUE(judged(below, noon, to_imap).warnings.empty());
+    const Tracks not_needed = with(believed(look(floor, noon, Cause::tls_legacy_not_needed)));
+    EXPECT_EQ(judged(not_needed, noon, to_imap).warnings.front().cause, Cause::tls_legacy_not_needed);
+}
+
+TEST(Readiness, counts_on_no_look_at_the_tls_versions) {
+    const TrackKey floor = source_key(Check::tls_floor);
+    EXPECT_EQ(judged(with(believed(look(floor, noon - 10h, Cause::tls_below_destination)))).verdict, Verdict::go);
+    EXPECT_TRUE(judged(with(believed(look(floor, noon - 10h, Cause::tls_below_destination)))).warnings.empty());
+}
+
 TEST(Readiness, blocks_on_a_bad_list_and_on_an_empty_one) {
     Plan bad = plan();
     bad.batches[0].list.problems = {{.line = 7, .text = "no address"}};
@@ -184,37 +214,6 @@ TEST(Readiness, does_not_look_at_negative_canaries) {
     EXPECT_EQ(judged(with(believed(look(boss, noon, Cause::ok)))), judged(all_good()));
 }
 
-struct Left {
-    base::Duration to_window;
-    base::Duration interval;
-};
-
-TEST(SweepInterval, is_daily_then_six_hourly_then_hourly_until_the_window_ends) {
-    const Schedule schedule;
-    const Window window{noon, noon + 6h, "UTC"};
-    for (const auto& [left, interval] : {Left{72h + 1us, 24h},
-                                         Left{72h, 6h},
-                                         Left{4h + 1us, 6h},
-                                         Left{4h, 1h},
-                                         Left{0s, 1h},
-                                         Left{-6h + 1us, 1h},
-                                         Left{-6h, 24h}}) {
-        EXPECT_EQ(sweep_interval(schedule, window, noon - left), interval) << base::to_text(left);
-        EXPECT_EQ(max_age(schedule, window, noon - left), interval * 3 / 2) << base::to_text(left);
-    }
-    EXPECT_EQ(sweep_interval(schedule, std::nullopt, noon), base::Duration(24h));
-}
-
-TEST(BatchState, goes_from_planned_over_moving_to_done) {
-    Batch batch;
-    EXPECT_EQ(state_of(Schedule{}, batch, noon), BatchState::planned);
-    batch.window = Window{noon, noon + 6h, "UTC"};
-    EXPECT_EQ(state_of(Schedule{}, batch, noon - 1us), BatchState::planned);
-    EXPECT_EQ(state_of(Schedule{}, batch, noon), BatchState::moving);
-    EXPECT_EQ(state_of(Schedule{}, batch, noon + 30h - 1us), BatchState::moving);
-    EXPECT_EQ(state_of(Schedule{}, batch, noon + 30h), BatchState::done);
-}
-
 RC_GTEST_PROP(ReadinessProperty, goes_only_on_fresh_good_looks_at_everything_required, ()) {
     const base::SystemTime now = noon;
     const Schedule schedule;
@@ -240,7 +239,7 @@ RC_GTEST_PROP(ReadinessProperty, goes_only_on_fresh_good_looks_at_everything_req
     const Tracks tracks = judge({}, looks, {}).tracks;
     const Readiness ready = judged(tracks, now);
     RC_CLASSIFY(ready.verdict == Verdict::go, "GO");
-    RC_ASSERT(ready.passed + ready.failed + ready.unknown == ready.mailboxes);
+    RC_ASSERT(ready.passed + ready.failed + ready.unknown + ready.excepted + ready.moved == ready.mailboxes);
     if (ready.verdict != Verdict::go) {
         return;
     }
@@ -252,9 +251,9 @@ RC_GTEST_PROP(ReadinessProperty, goes_only_on_fresh_good_looks_at_everything_req
         }
         const auto track = tracks.find(key);
         RC_ASSERT(track != tracks.end());
-        RC_ASSERT(track->second.definite.has_value());
+        RC_ASSERT(bool(track->second.definite));
         const Observation& seen = *track->second.definite;
-        const base::Duration allowed = is_about_mailbox(key.check)     ? max_age(schedule, std::nullopt, now)
+        const base::Duration allowed = is_about_mailbox(key.check)     ? max_age(schedule, Batch{}, now)
                                        : key.check == Check::ews_login ? schedule.login_interval * 3 / 2
                                                                        : schedule.source_interval * 3 / 2;
         RC_ASSERT(seen.state != State::fail);

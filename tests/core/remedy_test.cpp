@@ -1,8 +1,13 @@
 #include "core/remedy.hpp"
 
+#include "base/text.hpp"
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -83,31 +88,100 @@ TEST(PowershellQuoted, reads_back_as_the_hostile_name_it_was) {
     }
 }
 
-TEST(PowershellQuoted, reads_back_as_each_folder_name_of_the_real_data) {
+/// Names that people gave to folders and those that break programs; empty: there are none on this host.
+std::vector<std::string> names_of_the_real_data() {
+    std::vector<std::string> names;
     const char* const directory = std::getenv("REAL_DATA_DIR");
-    if (directory == nullptr) {
-        GTEST_SKIP() << "REAL_DATA_DIR is not set";
+    const std::filesystem::path folder = directory == nullptr ? "" : std::filesystem::path(directory) / "folder-names";
+    if (directory == nullptr || !std::filesystem::is_directory(folder)) {
+        return names;
     }
-    const std::filesystem::path names = std::filesystem::path(directory) / "folder-names";
-    if (!std::filesystem::exists(names)) {
-        GTEST_SKIP() << "REAL_DATA_DIR has no folder-names";
-    }
-    std::vector<std::filesystem::path> files;
-    if (std::filesystem::is_directory(names)) {
-        for (const auto& entry : std::filesystem::recursive_directory_iterator(names)) {
-            files.push_back(entry.path());
-        }
-    } else {
-        files.push_back(names);
-    }
-    std::size_t lines = 0;
-    for (const std::filesystem::path& file : files) {
-        std::ifstream in(file);
-        for (std::string line; std::getline(in, line); ++lines) {
-            ASSERT_EQ(powershell_reads(powershell_quoted(line)), line);
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+        std::ifstream in(entry.path());
+        for (std::string line; std::getline(in, line);) {
+            names.push_back(line);
         }
     }
-    EXPECT_GT(lines, 0U);
+    return names;
+}
+
+/// What a program says to a script; empty where it cannot be run.
+std::string said_by(const std::string& program, const std::string& script) {
+    const std::string path = testing::TempDir() + "remedy_test_script";
+    std::ofstream(path, std::ios::binary) << script;
+    std::string said;
+    if (FILE* const pipe = popen((program + " " + path).c_str(), "r")) {
+        std::array<char, 4096> piece{};
+        while (const std::size_t size = std::fread(piece.data(), 1, piece.size(), pipe)) {
+            said.append(piece.data(), size);
+        }
+        pclose(pipe);
+    }
+    std::filesystem::remove(path);
+    return said;
+}
+
+/// Names that a remedy writes at all: one with a control character is left out of it.
+std::vector<std::string> names_that_are_written() {
+    std::vector<std::string> names = names_of_the_real_data();
+    names.insert(names.end(), hostile_names.begin(), hostile_names.end());
+    std::erase_if(names, [](const std::string& name) {
+        return name.empty() || std::any_of(name.begin(), name.end(), [](char c) {
+                   return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+               });
+    });
+    return names;
+}
+
+TEST(PowershellQuoted, reads_back_as_each_folder_name_of_the_real_data) {
+    const std::vector<std::string> names = names_of_the_real_data();
+    if (names.empty()) {
+        GTEST_SKIP() << "REAL_DATA_DIR is not set or has no folder-names";
+    }
+    for (const std::string& name : names) {
+        ASSERT_EQ(powershell_reads(powershell_quoted(name)), name);
+    }
+}
+
+TEST(PowershellQuoted, is_read_by_powershell_itself_as_the_name_that_it_was) {
+    if (std::system("command -v pwsh >/dev/null 2>&1") != 0) {
+        GTEST_SKIP() << "pwsh is not installed; the tests beside this one read by its documented rules";
+    }
+    std::string script;
+    std::string expected;
+    for (const std::string& name : names_that_are_written()) {
+        if (base::to_valid_utf8(name) == name) {
+            script += "[Console]::Out.Write(" + powershell_quoted(name) + " + \"`n\")\n";
+            expected += name + "\n";
+        }
+    }
+    EXPECT_EQ(said_by("pwsh -NoProfile -NonInteractive -File", script), expected);
+}
+
+TEST(ShellQuoted, is_one_word_for_a_real_shell_whatever_it_holds) {
+    if (names_of_the_real_data().empty()) {
+        GTEST_SKIP() << "REAL_DATA_DIR is not set or has no folder-names";
+    }
+    std::string script;
+    std::string expected;
+    for (const std::string& name : names_of_the_real_data()) {
+        if (name.find('\0') == std::string::npos) { // no word of a shell can hold it
+            script += "printf '%s\\n' " + shell_quoted(name) + "\n";
+            expected += name + "\n";
+        }
+    }
+    EXPECT_EQ(said_by("sh", script), expected);
+}
+
+TEST(RemedyFor, gives_a_real_shell_a_command_of_ours_with_the_name_as_its_one_argument) {
+    // The command itself is a function that says its last argument and how many there were.
+    std::string script = "mailpreflight() { printf '%s %s\\n' $# \"$2\"; }\n";
+    std::string expected;
+    for (const std::string& name : names_that_are_written()) {
+        script += remedy_for(Cause::never_looked_at, {.address = name}) + "\n";
+        expected += "2 " + name + "\n";
+    }
+    EXPECT_EQ(said_by("sh", script), expected);
 }
 
 RC_GTEST_PROP(PowershellQuotedProperty, reads_back_as_what_it_was, ()) {
@@ -150,6 +224,14 @@ TEST(RemedyFor, leaves_a_plain_name_and_quotes_every_other) {
     }
 }
 
+TEST(RemedyFor, quotes_for_the_language_of_the_command) {
+    EXPECT_EQ(remedy_for(Cause::never_looked_at, {.address = "O'Brien@contoso.example"}),
+              "mailpreflight check 'O'\\''Brien@contoso.example'");
+    EXPECT_EQ(remedy_for(Cause::never_looked_at, {.address = "anna@contoso.example"}),
+              "mailpreflight check anna@contoso.example");
+    EXPECT_EQ(remedy_for(Cause::never_looked_at, {}), "mailpreflight check <address>");
+}
+
 TEST(RemedyFor, leaves_out_a_name_that_would_break_the_line) {
     const std::string remedy = remedy_for(
         Cause::address_is_alias, {.address = "u1@contoso.example", .primary = "a@b.example\nRemove-Mailbox x"});
@@ -157,12 +239,32 @@ TEST(RemedyFor, leaves_out_a_name_that_would_break_the_line) {
     EXPECT_NE(remedy.find("<primary>"), std::string::npos) << remedy;
 }
 
+TEST(RemedyFor, calls_an_account_in_our_own_commands_as_the_configuration_does) {
+    EXPECT_NE(remedy_for(Cause::credential_parked, {.account = "CONTOSO\\adm", .account_name = "migadmin"})
+                  .find("credential retry migadmin"),
+              std::string::npos);
+}
+
+TEST(RemedyFor, finds_the_account_as_the_active_directory_module_can) {
+    const auto unlock = [](const char* account) {
+        return remedy_for(Cause::account_locked, {.account = account, .account_name = "n"});
+    };
+    EXPECT_EQ(unlock("CONTOSO\\migadmin").rfind("Get-ADUser migadmin | Unlock-ADAccount", 0), 0U);
+    EXPECT_EQ(unlock("migadmin").rfind("Get-ADUser migadmin | Unlock-ADAccount", 0), 0U);
+    EXPECT_EQ(unlock("migadmin@contoso.example")
+                  .rfind("Get-ADUser -Filter 'UserPrincipalName -eq \"migadmin@contoso.example\"' | Unlock", 0),
+              0U);
+    EXPECT_EQ(unlock("C\\a'; Remove-Item x").rfind("Get-ADUser <sAMAccountName> | Unlock-ADAccount", 0), 0U);
+}
+
 TEST(RemedyFor, knows_every_name_that_the_catalogue_asks_for) {
-    const RemedyNames names{.address = "A", .source = "S", .account = "U", .host = "H", .primary = "P"};
+    const RemedyNames names{
+        .address = "A", .source = "S", .account = "U", .host = "H", .primary = "P", .account_name = "N", .batch = "B"};
     for (const CauseInfo& row : catalogue()) {
         const std::string remedy = remedy_for(row.cause, names);
         EXPECT_EQ(remedy.find_first_of("{}"), std::string::npos) << row.code;
-        for (const char* const placeholder : {"<address>", "<source>", "<account>", "<host>", "<primary>", "<batch>"}) {
+        for (const char* const placeholder :
+             {"<address>", "<source>", "<account>", "<account_name>", "<host>", "<primary>", "<batch>"}) {
             EXPECT_EQ(remedy.find(placeholder), std::string::npos) << row.code;
         }
     }

@@ -59,6 +59,19 @@ TEST(Watch, does_not_call_it_blindness_that_a_shell_proves_nothing) {
     EXPECT_EQ(watch_of_contoso(tracks, noon, noon + 41min), Cause::ok);
 }
 
+TEST(Watch, stays_blind_over_a_restart_until_something_is_seen) {
+    Track unknown;
+    unknown.latest = look(anna, noon + 10min, Cause::server_busy);
+    const base::SystemTime restart = noon + 2h;
+    Tracks tracks{{anna, unknown}, {watched, believed(look(watched, noon + 30min, Cause::blind))}};
+    EXPECT_EQ(watch_of_contoso(tracks, restart, restart), Cause::blind);
+    const TrackKey login = source_key(Check::ews_login);
+    tracks.emplace(login, believed(look(login, restart, Cause::ok)));
+    EXPECT_EQ(watch_of_contoso(tracks, restart, restart), Cause::blind) << "its mailboxes were asked for in vain";
+    tracks.insert_or_assign(anna, believed(look(anna, restart, Cause::ok)));
+    EXPECT_EQ(watch_of_contoso(tracks, restart, restart), Cause::ok);
+}
+
 TEST(Watch, is_not_blind_to_mailboxes_that_nobody_asked_for) {
     const TrackKey login = source_key(Check::ews_login);
     const Tracks tracks{{anna, believed(look(anna, noon, Cause::ok))},

@@ -101,8 +101,8 @@ public:
     std::vector<std::pair<std::uint64_t, PresentationResult>> ended;
 
 protected:
-    void finish(std::uint64_t permit, PresentationResult result, std::string_view, bool) override {
-        ended.emplace_back(permit, result);
+    void finish(std::uint64_t permit, PresentationEnding ending) override {
+        ended.emplace_back(permit, ending.result);
     }
 
 private:

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <arpa/inet.h>
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -15,6 +16,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -49,6 +51,11 @@ public:
         }
         return api::refused(404, "no such batch: " + request.batch);
     }
+    api::Answer<api::ReportPage> report(const api::Caller&, const api::ReportRequest& request) override {
+        api::ReportPage page;
+        page.head.batch = request.batch;
+        return page;
+    }
     api::Answer<api::CheckAccepted>
     check(const api::Caller&, const api::CheckRequest& request, std::shared_ptr<api::CheckStream> stream) override {
         if (stream) {
@@ -68,6 +75,9 @@ public:
     api::Answer<api::ExplainResponse> explain(const api::Caller&, const api::ExplainRequest& request) override {
         return api::ExplainResponse{.of = request.of};
     }
+    api::Answer<api::TimelineResponse> timeline(const api::Caller&, const api::TimelineRequest& request) override {
+        return api::TimelineResponse{.of = request.of, .kind = "source", .timeline = {}, .next = {}};
+    }
     api::Answer<api::DriftResponse> drift(const api::Caller&, const api::DriftRequest&) override {
         return api::DriftResponse{};
     }
@@ -82,9 +92,31 @@ public:
     api::Answer<api::BaselineResponse> baseline(const api::Caller&, const api::BaselineRequest&) override {
         return api::BaselineResponse{};
     }
+    api::Answer<api::DiffBaselineResponse> diff_baseline(const api::Caller&, const api::DiffBaselineRequest&) override {
+        return api::DiffBaselineResponse{};
+    }
+    api::Answer<api::BaselineHistoryResponse> baseline_history(const api::Caller&,
+                                                               const api::BaselineHistoryRequest&) override {
+        return api::BaselineHistoryResponse{};
+    }
     api::Answer<api::AcceptBaselineResponse> accept_baseline(const api::Caller&,
                                                              const api::AcceptBaselineRequest&) override {
         return api::AcceptBaselineResponse{};
+    }
+    api::Answer<api::BatchResponse> batch(const api::Caller&, const api::BatchRequest&) override {
+        return api::BatchResponse{};
+    }
+    api::Answer<api::ExceptResponse> except(const api::Caller&, const api::ExceptRequest&) override {
+        return api::ExceptResponse{};
+    }
+    api::Answer<api::ConfirmBatchResponse> confirm_batch(const api::Caller&, const api::ConfirmBatchRequest&) override {
+        return api::ConfirmBatchResponse{};
+    }
+    api::Answer<api::DoneBatchResponse> done_batch(const api::Caller&, const api::DoneBatchRequest&) override {
+        return api::DoneBatchResponse{};
+    }
+    api::Answer<api::ForgetBatchResponse> forget_batch(const api::Caller&, const api::ForgetBatchRequest&) override {
+        return api::ForgetBatchResponse{};
     }
     api::Answer<api::WatchHello>
     watch(const api::Caller&, const api::WatchRequest&, std::shared_ptr<api::WatchStream> stream) override {
@@ -103,6 +135,19 @@ public:
     api::Answer<api::RetryAccountResponse> retry_account(const api::Caller&,
                                                          const api::RetryAccountRequest& request) override {
         return api::RetryAccountResponse{{.name = request.name}};
+    }
+    api::Answer<api::ReleaseSprayBrakeResponse>
+    release_spray_brake(const api::Caller&, const api::ReleaseSprayBrakeRequest& request) override {
+        return api::ReleaseSprayBrakeResponse{.source = request.source, .was_stopped = true};
+    }
+    api::Answer<api::NoticesResponse> notices(const api::Caller&, const api::NoticesRequest&) override {
+        return api::NoticesResponse{};
+    }
+    api::Answer<api::RetryNoticesResponse> retry_notices(const api::Caller&, const api::RetryNoticesRequest&) override {
+        return api::RetryNoticesResponse{};
+    }
+    api::Answer<api::TestReceiverResponse> test_receiver(const api::Caller&, const api::TestReceiverRequest&) override {
+        return api::TestReceiverResponse{};
     }
 
     std::shared_ptr<api::CheckStream> check_stream() {
@@ -155,6 +200,15 @@ public:
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
         path.string().copy(address.sun_path, sizeof(address.sun_path) - 1);
+        connected_ = ::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+    }
+    /// To a port of this host.
+    explicit RawClient(in_port_t port) :
+        fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = port;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         connected_ = ::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
     }
 
@@ -260,8 +314,31 @@ protected:
         std::vector<ApiListener> listeners;
         listeners.push_back({bind_unix_socket(control(), 0660).value(), api::Privilege::admin});
         listeners.push_back({bind_unix_socket(view(), 0666).value(), api::Privilege::view});
+        if (has_port_) {
+            auto socket = bind_loopback({.ip = "127.0.0.1", .port = 0}).value();
+            sockaddr_in address{};
+            socklen_t size = sizeof(address);
+            ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size);
+            port_ = address.sin_port;
+            listeners.push_back({.socket = std::move(socket), .pages_only = true});
+        }
         server_ = std::make_unique<ApiServer>(std::move(listeners), service_, std::move(options));
         return *server_;
+    }
+    /// With /metrics, on the sockets and on a TCP port.
+    void start_with_port() {
+        has_port_ = true;
+        start([](auto& options) {
+            options.page = [](std::string_view path) {
+                return path == "/metrics" ? std::optional(ApiPage{"text/plain", "up 1\n"}) : std::nullopt;
+            };
+        });
+    }
+    /// The answer to one request on the port.
+    std::string ask_port(std::string_view bytes) {
+        RawClient client(port_);
+        client.send(bytes);
+        return client.read_answer();
     }
     [[nodiscard]] std::filesystem::path control() const {
         return folder_.path / "control.sock";
@@ -290,6 +367,8 @@ protected:
     base::Guarded<std::vector<AuditRecord>> records_;
     FakeService service_;
     std::unique_ptr<ApiServer> server_;
+    bool has_port_ = false;
+    in_port_t port_ = 0; ///< in the order of the network
 };
 
 std::string post(std::string_view path, std::string_view body, std::string_view type = "application/json") {
@@ -705,6 +784,96 @@ TEST_F(ApiServerTest, pages_are_served_beside_the_calls) {
     EXPECT_EQ(status_of(answer), 200);
     EXPECT_TRUE(answer.ends_with("\r\n\r\nup 1\n"));
     EXPECT_EQ(status_of(ask("GET /else HTTP/1.1\r\nHost: localhost\r\n\r\n")), 404);
+}
+
+TEST_F(ApiServerTest, a_port_serves_the_same_page_and_nothing_else) {
+    start_with_port();
+    const std::string get = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    EXPECT_EQ(ask_port(get), ask(get));
+    EXPECT_TRUE(ask_port(get).ends_with("\r\n\r\nup 1\n"));
+    struct Case {
+        const char* name;
+        const char* request;
+        int status;
+    };
+    for (const Case& one :
+         {Case{"a call", "GET /v1/version HTTP/1.1\r\nHost: localhost\r\n\r\n", 404},
+          Case{"a query", "GET /metrics?x=1 HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
+          Case{"no page", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", 404},
+          Case{"a write", "POST /v1/reload HTTP/1.1\r\nHost: localhost\r\n\r\n", 405},
+          Case{"a page, written", "PUT /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", 405},
+          Case{"a proxy", "CONNECT evil.example:443 HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
+          Case{"a name that an attacker has set to here",
+               "GET /metrics HTTP/1.1\r\nHost: evil.example:9480\r\n\r\n",
+               421},
+          Case{"a number of another host", "GET /metrics HTTP/1.1\r\nHost: 192.0.2.7:9480\r\n\r\n", 421},
+          Case{"a web page", "GET /metrics HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\n\r\n", 403},
+          Case{"a number of this host", "GET /metrics HTTP/1.1\r\nHost: 127.0.0.9:9480\r\n\r\n", 200},
+          Case{"a tunnel", "GET /metrics HTTP/1.1\r\nHost: localhost:1234\r\n\r\n", 200}}) {
+        EXPECT_EQ(status_of(ask_port(one.request)), one.status) << one.name;
+    }
+    EXPECT_TRUE(records().front().caller.who().starts_with("somebody at 127.0.0.1:")) << records().front().caller.who();
+}
+
+TEST_F(ApiServerTest, head_tells_the_length_of_a_page_and_sends_none_of_it) {
+    start_with_port();
+    const std::string head = "HEAD /metrics HTTP/1.1\r\nHost: localhost\r\n";
+    for (const bool over_tcp : {true, false}) {
+        auto client = over_tcp ? RawClient(port_) : RawClient(control());
+        client.send(head + "Connection: close\r\n\r\n");
+        const std::string answer = client.read_to_end();
+        EXPECT_EQ(status_of(answer), 200);
+        EXPECT_NE(answer.find("Content-Length: 5\r\n"), std::string::npos) << answer;
+        EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;
+    }
+    // The next request of the connection has its body again.
+    RawClient client(port_);
+    client.send(head + "\r\n");
+    client.read_until("\r\n\r\n");
+    client.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_TRUE(client.read_answer().ends_with("\r\n\r\nup 1\n"));
+}
+
+TEST_F(ApiServerTest, whoever_fills_the_port_keeps_nobody_from_the_sockets) {
+    start_with_port();
+    std::deque<RawClient> held;
+    for (int i = 0; i < 16; ++i) {
+        held.emplace_back(port_);
+    }
+    ASSERT_TRUE(connections_become(16));
+    RawClient one_too_many(port_);
+    EXPECT_EQ(status_of(one_too_many.read_answer()), 503);
+    for (int i = 0; i < 100; ++i) { // far more than are told so
+        held.emplace_back(port_);
+    }
+    const std::string version = "GET /v1/version HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    std::deque<RawClient> served;
+    for (int i = 0; i < 64; ++i) {
+        served.emplace_back(control());
+        served.back().send(version);
+        ASSERT_EQ(status_of(served.back().read_answer()), 200) << i;
+    }
+}
+
+TEST_F(ApiServerTest, a_port_has_the_limits_of_the_sockets) {
+    start_with_port();
+    EXPECT_EQ(
+        status_of(ask_port("GET /metrics HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(70'000, 'x') + "\r\n\r\n")),
+        413);
+    EXPECT_EQ(status_of(ask_port("no HTTP\r\n\r\n")), 400);
+}
+
+TEST(BindLoopback, says_which_address_is_taken) {
+    auto first = bind_loopback({.ip = "127.0.0.1", .port = 0});
+    ASSERT_TRUE(first) << first.error().message();
+    sockaddr_in address{};
+    socklen_t size = sizeof(address);
+    ASSERT_EQ(::getsockname(first->get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+    const config::LoopbackAddress taken{.ip = "127.0.0.1", .port = ntohs(address.sin_port)};
+    const auto second = bind_loopback(taken);
+    ASSERT_FALSE(second);
+    EXPECT_NE(second.error().message().find("api.metrics_listen"), std::string::npos) << second.error().message();
+    EXPECT_NE(second.error().message().find(taken.text()), std::string::npos) << second.error().message();
 }
 
 TEST_F(ApiServerTest, ticks_for_the_watchdog) {

@@ -186,6 +186,15 @@ TEST(Probe, is_proven_by_a_complaint_about_its_dummy) {
     EXPECT_TRUE(answer->server_version);
 }
 
+TEST(Probe, is_proven_where_an_application_is_told_to_name_a_mailbox) {
+    Script script{{soap("fault-mailbox-not-named", 500)}, {}};
+    CallContext context = test::context();
+    const auto answer = probe_service(script.wire(), context);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->cause, Cause::ok);
+    EXPECT_EQ(answer->detail, "the service answered; of an application it wants a mailbox named");
+}
+
 TEST(Probe, is_not_proven_by_an_answer_that_nobody_logged_in_for) {
     for (const auto& response : {soap("id-malformed"), soap("root-opened"), test::response(200, "hello")}) {
         Script script{{response}, {}, true, false};

@@ -61,6 +61,11 @@ TEST(HttpOutcome, is_judged_by_status_and_headers_where_there_is_no_soap) {
     }
 }
 
+TEST(HttpOutcome, a_403_of_exchange_online_says_that_ews_is_closed_there) {
+    EXPECT_EQ(cause_of_http(response(403, ""), "outlook.office365.com"), Cause::exchange_online_ews_closed);
+    EXPECT_EQ(cause_of_http(response(403, ""), "webmail.apps.mil"), Cause::exchange_online_ews_closed);
+}
+
 TEST(HttpOutcome, reads_how_long_to_wait) {
     EXPECT_EQ(retry_after(response(503, "", {{"Retry-After", "120"}})), base::Duration(std::chrono::seconds(120)));
     EXPECT_EQ(retry_after(response(503, "", {{"Retry-After", "999999"}})), base::Duration(std::chrono::hours(1)));

@@ -47,21 +47,62 @@ TEST(LogonPage, tells_the_build) {
     EXPECT_EQ(build_of_page("/owa/..../themes/"), "");
 }
 
-TEST(FrontDoor, is_named_by_redirect_and_cookies) {
-    const auto product = [](const std::string& location, const std::string& cookie) {
-        http::Response answer = test::to(location);
-        if (!cookie.empty()) {
-            answer.headers.add("Set-Cookie", cookie);
-        }
-        return front_door_product(answer);
+TEST(LogonForm, sends_what_a_browser_would) {
+    // The page of 2003 (owa-and-auth.md 2.3): a choice, a box that nobody ticked, two buttons.
+    const auto form = owa_logon_form(
+        "<form name=logonForm method=POST action=/exchweb/bin/auth/owaauth.dll>"
+        "<input type=hidden name=destination value='https://mail.contoso.example/exchange'>"
+        "<input type=hidden name=flags value=0><input name=username><input type=password name=password>"
+        "<input type=radio name=trusted value=0 checked><input type=radio name=trusted value=4>"
+        "<input type=checkbox name=forcedownlevel value=1><input type=submit name=SubmitCreds value='Log On'>"
+        "<input type=submit name=Cancel value=x><input type=button name=Help value=x></form>");
+    ASSERT_TRUE(form);
+    EXPECT_EQ(
+        form->fields,
+        (std::vector<std::pair<std::string, std::string>>{{"destination", "https://mail.contoso.example/exchange"},
+                                                          {"flags", "0"},
+                                                          {"username", ""},
+                                                          {"password", ""},
+                                                          {"trusted", "0"},
+                                                          {"SubmitCreds", "Log On"}}));
+}
+
+TEST(LogonForm, of_tmg_is_known_by_its_action_and_curl) {
+    const std::string inputs = "<input type=hidden name=curl value=Z2Fowa><input name=username>"
+                               "<input type=password name=password>";
+    EXPECT_TRUE(tmg_logon_form("<form method=post action='/CookieAuth.dll?Logon'>" + inputs + "</form>"));
+    EXPECT_FALSE(
+        tmg_logon_form("<form method=post action='/CookieAuth.dll?Logon'>" + inputs + "<input name=passcode>"));
+    EXPECT_FALSE(tmg_logon_form("<form method=post action='/other'>" + inputs + "</form>"));
+    EXPECT_FALSE(tmg_logon_form(test::logon_page()));
+}
+
+TEST(LogonPage, of_2007_leads_on_by_script_or_frame) {
+    EXPECT_EQ(scripted_location("<script>\nvar a_sUrl = \"https%3a%2f%2fh%2fowa\";\n"
+                                "var a_sLgn = \"/owa/auth/logon.aspx?replaceCurrent=1&url=\";</script>"),
+              "/owa/auth/logon.aspx?replaceCurrent=1&url=https%3a%2f%2fh%2fowa");
+    EXPECT_EQ(scripted_location("<script>var a_sUrl='u',a_sLgnQS = 'logon.aspx?url=';</script>"), "logon.aspx?url=u");
+    EXPECT_EQ(scripted_location("<frameset><frame src=\"/owa/auth/logon.aspx\"></frameset>"), "/owa/auth/logon.aspx");
+    EXPECT_EQ(scripted_location("<frameset><frame src=a><frame src=b></frameset>"), "") << "which of the two?";
+    EXPECT_EQ(scripted_location("<script>var a_sUrl = \"x\";</script>"), "");
+    EXPECT_EQ(scripted_location("var a_sUrl = \"x"), "");
+}
+
+TEST(LogonPage, hints_at_the_logon_format_without_its_language) {
+    const auto page = [](const std::string& label) {
+        return "<form><label for=\"username\">" + label + "</label><input id=username name=username></form>";
     };
-    EXPECT_EQ(product("https://sts.contoso.example/adfs/ls/?wa=wsignin1.0", ""), "AD FS");
-    EXPECT_EQ(product("https://login.microsoftonline.com/common/oauth2/authorize", ""), "Microsoft Entra ID");
-    EXPECT_EQ(product("/CookieAuth.dll?GetLogon?curl=Z2Fowa", ""), "ISA or TMG");
-    EXPECT_EQ(product("/my.policy", "MRHSession=1"), "F5 BIG-IP APM");
-    EXPECT_EQ(product("/x", "NSC_TMAS=1"), "Citrix ADC");
-    EXPECT_EQ(product("https://contoso.okta.com/app/x", ""), "Okta");
-    EXPECT_EQ(product("/owa/auth/logon.aspx?reason=0", "ClientId=1"), "");
+    EXPECT_EQ(logon_format_of(page("Domain\\user name:")), "FullDomain");
+    EXPECT_EQ(logon_format_of(page("Dom\xc3\xa4ne\\Benutzername:")), "FullDomain");
+    EXPECT_EQ(logon_format_of("<span id=userNameLabel>User principal name (UPN):</span>"), "PrincipalName");
+    EXPECT_EQ(logon_format_of("<input name=username placeholder='someone@example.com'>"), "PrincipalName");
+    EXPECT_EQ(logon_format_of(page("User name:")), "unknown") << "or an e-mail address in another language";
+    EXPECT_EQ(logon_format_of(""), "unknown");
+}
+
+TEST(LanguagePage, is_known_by_where_its_form_goes) {
+    EXPECT_TRUE(is_language_page("<form action='/owa/lang.owa' method=post><select name=tzid></select></form>"));
+    EXPECT_FALSE(is_language_page(test::logon_page()));
 }
 
 TEST(OwaError, means_what_the_reference_says) {
@@ -111,6 +152,8 @@ TEST(Pages, of_arbitrary_bytes_have_no_logon_form) {
         static_cast<void>(shows_sign_in_error(html));
         static_cast<void>(build_of_page(html));
         static_cast<void>(query_value(html, "a"));
+        static_cast<void>(scripted_location(html));
+        static_cast<void>(logon_format_of(html));
     }));
     const std::string good = test::logon_page();
     EXPECT_TRUE(rc::check([&](char byte) {

@@ -32,6 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         }
         read<api::MailboxesCall>(*path, query, body);
         read<api::CheckCall>(*path, query, body);
+        read<api::ExceptCall>(*path, query, body);
         read<api::AcceptBaselineCall>(*path, query, body);
         read<api::AcknowledgeCall>(*path, query, body);
         read<api::ExplainCall>(*path, query, body);

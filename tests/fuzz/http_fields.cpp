@@ -1,7 +1,10 @@
-// Fields of an HTTP answer: redirects, cookies, challenges, packed bodies.
+// Fields of an HTTP answer: redirects, cookies, challenges, packed bodies; and the head of a proxy's.
+#include "base/text.hpp"
 #include "http/challenge.hpp"
 #include "http/cookie_jar.hpp"
 #include "http/gzip.hpp"
+#include "http/name_hints.hpp"
+#include "http/proxy_answer.hpp"
 #include "http/redirect.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -33,6 +36,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::must(jar.size() <= 2, "a field is a cookie at most");
     fuzz::must(jar.field_for("/owa/", now).find_first_of("\r\n") == std::string::npos, "a cookie breaks no line");
     static_cast<void>(http::offered_schemes(response.headers));
+    if (const auto answer = http::read_proxy_answer(text)) {
+        fuzz::must(answer->status >= 0 && answer->status <= 999, "a status has three digits");
+        fuzz::must(!answer->offers_basic || answer->offers.find("basic") != std::string::npos,
+                   "what is offered is told");
+        fuzz::must(base::is_valid_utf8(answer->word), "its word can be shown");
+    }
+    static_cast<void>(http::basic_realm(response.headers));
+    static_cast<void>(http::read_ntlm_challenge(text));
     constexpr std::size_t limit = 1024 * 1024;
     const auto inflated = http::gunzip(text, limit);
     fuzz::must(!inflated || inflated->size() <= limit, "the limit holds");

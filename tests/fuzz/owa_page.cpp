@@ -1,6 +1,7 @@
 // OWA's answers: a login is proven by nothing that a page merely says, and nothing is posted to another origin.
 #include "ews/owa_page.hpp"
 
+#include "ews/logon_label.hpp"
 #include "ews/owa_login.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -27,7 +28,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::must(!(page.refused && page.cause == core::Cause::ok), "a refusal is not ok");
     static_cast<void>(ews::owa_logon_form(body));
     static_cast<void>(ews::build_of_page(body));
+    fuzz::must(ews::logon_label(body).size() <= 110, "a label is cut");
     static_cast<void>(ews::owa_error_of(response));
-    static_cast<void>(ews::front_door_product(response));
+    static_cast<void>(ews::front_door_of(wanted, response));
+    static_cast<void>(ews::scripted_location(body));
+    static_cast<void>(ews::logon_format_of(body));
+    static_cast<void>(ews::tmg_logon_form(body));
     return 0;
 }

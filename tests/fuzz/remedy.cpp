@@ -19,6 +19,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             ++i;
         }
     }
+    const std::string word = core::shell_quoted(address);
+    bool in_quotes = false;
+    for (std::size_t i = 0; i < word.size(); ++i) {
+        in_quotes = word[i] == '\'' ? !in_quotes : in_quotes;
+        const bool escaped = word[i] == '\\' && i + 1 < word.size() && word[i + 1] == '\'';
+        fuzz::must(in_quotes || word[i] == '\'' || escaped, "nothing but quotes stands outside of quotes");
+        i += !in_quotes && escaped ? 1 : 0;
+    }
+    fuzz::must(!in_quotes, "the last quote is closed");
     const core::RemedyNames names{.address = std::string(address),
                                   .source = "contoso",
                                   .account = std::string(primary),

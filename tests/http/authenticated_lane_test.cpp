@@ -120,6 +120,8 @@ struct NtlmServer {
     std::string refusal_body = "";
     std::string final_status = "200 OK";
     std::string final_fields;
+    std::string scheme = "NTLM";
+    std::string anonymous_fields = "WWW-Authenticate: NTLM\r\n"; ///< of the 401 without a message
     bool wrong_binding = false;
     bool close_at_type3 = false; ///< takes it and cuts
     std::function<void()> on_type3 = {};
@@ -152,11 +154,11 @@ struct NtlmServer {
                 side.answer("200 OK", "", "more");
                 continue;
             }
-            if (!field.starts_with("NTLM ")) {
-                side.answer("401 Unauthorized", "WWW-Authenticate: NTLM\r\n");
+            if (!field.starts_with(scheme + " ")) {
+                side.answer("401 Unauthorized", anonymous_fields);
                 continue;
             }
-            const std::string message = from_base64(field.substr(5)).value_or("");
+            const std::string message = from_base64(field.substr(scheme.size() + 1)).value_or("");
             const bool is_type3 = message.size() > 8 && message[8] == 3;
             ++(is_type3 ? type3 : type1);
             if (is_type3 && on_type3) {
@@ -169,7 +171,7 @@ struct NtlmServer {
             const std::string answer = acceptor.step(message);
             if (!is_type3) {
                 side.answer("401 Unauthorized",
-                            type1_field + "WWW-Authenticate: NTLM " + to_base64(answer) +
+                            type1_field + "WWW-Authenticate: " + scheme + " " + to_base64(answer) +
                                 "\r\nWWW-Authenticate: Negotiate\r\n",
                             "<html>not yet</html>");
             } else if (acceptor.accepted) {
@@ -206,6 +208,13 @@ protected:
         EXPECT_TRUE(opened);
         return AuthenticatedLane(std::move(*opened), Scheme::ntlm, std::move(who), gate, door, true);
     }
+    AuthenticatedLane automatic(TestServer& server,
+                                std::shared_ptr<const Identity> who = identity(),
+                                std::optional<Way> decided = std::nullopt) {
+        auto opened = network.open(server);
+        EXPECT_TRUE(opened);
+        return AuthenticatedLane(std::move(*opened), Scheme::automatic, std::move(who), gate, door, true, {}, decided);
+    }
     /// One exchange of a new lane with a server that answers every request with `answers` in turn.
     core::Outcome<Response> exchange_scripted(std::vector<std::string> answers) {
         TestServer server([answers](ServerSide& side) {
@@ -228,6 +237,7 @@ protected:
     TestNetwork network;
     RecordingGate gate;
     NtlmServer ntlm;
+    std::atomic<int> server_connections{0};
     std::vector<std::string> offers;
 };
 
@@ -456,9 +466,76 @@ TEST_F(NtlmLane, a_scheme_that_is_not_offered_is_named_with_what_is) {
     EXPECT_EQ(answer.error(),
               (core::Failure{Stage::authenticate,
                              Cause::auth_scheme_not_offered,
-                             "ntlm is wanted, the server offers bearer, basic",
+                             "the server offers bearer, basic, the configuration allows ntlm only",
                              {}}));
     EXPECT_EQ(offers, (std::vector<std::string>{"bearer", "basic"}));
+    EXPECT_TRUE(gate.begins.empty());
+}
+
+TEST_F(NtlmLane, what_an_anonymous_request_is_offered_decides_where_the_operator_leaves_the_choice) {
+    ntlm.anonymous_fields = "WWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM\r\nWWW-Authenticate: Basic x=y\r\n";
+    TestServer server([&](ServerSide& side) { ntlm.play(side); });
+    AuthenticatedLane one = automatic(server);
+    ASSERT_TRUE(exchange(one));
+    EXPECT_EQ(ntlm.requests[0].field("Authorization"), "");
+    EXPECT_EQ(one.offers(), (std::vector<std::string>{"negotiate", "ntlm", "basic"}));
+    EXPECT_EQ(one.way(), Way::ntlm);
+    EXPECT_EQ(ntlm.type3, 1);
+    EXPECT_EQ(gate.begins.size(), 1U);
+}
+
+TEST_F(NtlmLane, goes_within_negotiate_where_that_alone_is_offered) {
+    ntlm.scheme = "Negotiate";
+    ntlm.anonymous_fields = "WWW-Authenticate: Negotiate\r\n";
+    TestServer server([&](ServerSide& side) { ntlm.play(side); });
+    AuthenticatedLane one = automatic(server);
+    ASSERT_TRUE(exchange(one));
+    EXPECT_EQ(one.way(), Way::negotiated_ntlm);
+    EXPECT_EQ(ntlm.type3, 1);
+    EXPECT_TRUE(ntlm.channel_bound);
+}
+
+TEST_F(NtlmLane, after_a_refusal_no_weaker_scheme_is_tried) {
+    ntlm.anonymous_fields = "WWW-Authenticate: NTLM\r\nWWW-Authenticate: Basic x=y\r\n";
+    TestServer server([&](ServerSide& side) { ntlm.play(side); });
+    AuthenticatedLane one = automatic(server, identity("wrong"));
+    const auto answer = exchange(one);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().cause, Cause::credential_refused);
+    EXPECT_FALSE(one.alive());
+    EXPECT_EQ(gate.begins.size(), 1U);
+    for (const Received& request : ntlm.requests) {
+        EXPECT_FALSE(request.field("Authorization").starts_with("Basic"));
+    }
+}
+
+TEST_F(NtlmLane, a_connection_that_ends_with_the_offers_leaves_the_next_one_to_begin_with_them) {
+    TestServer server([&](ServerSide& side) {
+        if (server_connections++ == 0) {
+            side.read();
+            side.answer("401 Unauthorized", "WWW-Authenticate: NTLM\r\nConnection: close\r\n");
+            return;
+        }
+        ntlm.play(side);
+    });
+    AuthenticatedLane one = automatic(server);
+    const auto answer = exchange(one);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().cause, Cause::connection_lost);
+    EXPECT_TRUE(one.closed_by_question());
+    EXPECT_TRUE(gate.begins.empty());
+    AuthenticatedLane next = automatic(server, identity(), one.way());
+    ASSERT_TRUE(exchange(next));
+    EXPECT_NE(ntlm.requests[0].field("Authorization"), "");
+}
+
+TEST_F(NtlmLane, an_account_without_any_of_the_offered_means_presents_nothing) {
+    ntlm.anonymous_fields = "WWW-Authenticate: Bearer x=y\r\n";
+    TestServer server([&](ServerSide& side) { ntlm.play(side); });
+    AuthenticatedLane one = automatic(server);
+    const auto answer = exchange(one);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().detail, "the server offers bearer, of which this account can do none");
     EXPECT_TRUE(gate.begins.empty());
 }
 
@@ -554,7 +631,7 @@ TEST_F(BasicLane, is_never_sent_where_it_is_not_offered) {
     const auto answer = one.exchange(soap(), Deadline::in(10s));
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().cause, Cause::auth_scheme_not_offered);
-    EXPECT_EQ(answer.error().detail, "basic is wanted, the server offers negotiate, ntlm");
+    EXPECT_EQ(answer.error().detail, "the server offers negotiate, ntlm, the configuration allows basic only");
     EXPECT_EQ(basic.presented, 0);
     EXPECT_TRUE(gate.begins.empty());
 }

@@ -76,7 +76,21 @@ public:
         return received;
     }
 
+    /// One line with its end; what came so far when the client has gone.
+    std::string line() {
+        std::string text = std::exchange(rest_, {});
+        while (text.find('\n') == std::string::npos && more(text)) {
+        }
+        const std::size_t found = text.find('\n');
+        const std::size_t end = found == std::string::npos ? text.size() : found + 1;
+        rest_ = text.substr(end);
+        return text.substr(0, end);
+    }
+
     bool write(std::string_view text) {
+        if (ssl_ == nullptr) {
+            return ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
+        }
         return SSL_write(ssl_, text.data(), static_cast<int>(text.size())) == static_cast<int>(text.size());
     }
 
@@ -87,7 +101,9 @@ public:
 
     /// Ends TLS and TCP as a well-behaved server does.
     void close() {
-        SSL_shutdown(ssl_);
+        if (ssl_ != nullptr) {
+            SSL_shutdown(ssl_);
+        }
         cut();
     }
 
@@ -111,7 +127,8 @@ public:
 private:
     bool more(std::string& text) {
         std::array<char, 16 * 1024> chunk;
-        const int got = SSL_read(ssl_, chunk.data(), static_cast<int>(chunk.size()));
+        const auto got = ssl_ == nullptr ? ::recv(fd_, chunk.data(), chunk.size(), 0)
+                                         : SSL_read(ssl_, chunk.data(), static_cast<int>(chunk.size()));
         if (got > 0) {
             text.append(chunk.data(), static_cast<std::size_t>(got));
         }
@@ -127,6 +144,7 @@ private:
 struct ServerOptions {
     int newest_protocol = 0; ///< 0: all
     bool speaks_tls = true;
+    bool is_plain = false;  ///< plays its script without TLS
     bool handshakes = true; ///< false: takes the connection and is silent
 };
 
@@ -208,8 +226,8 @@ private:
             const std::lock_guard lock(mutex_);
             const int fd = socket.get();
             sockets_.push_back(std::move(socket));
+            ++connections_; // before it is served: who was answered may ask for it
             threads_.emplace_back([this, fd] { serve(fd); });
-            ++connections_;
             taken_.notify_all();
         }
     }
@@ -218,6 +236,12 @@ private:
         if (!options_.speaks_tls) {
             const std::string_view text = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
             [[maybe_unused]] const auto written = ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+            return;
+        }
+        if (options_.is_plain) {
+            ServerSide side(nullptr, fd, nullptr);
+            script_(side);
+            ::shutdown(fd, SHUT_RDWR);
             return;
         }
         if (!options_.handshakes) {
@@ -301,10 +325,12 @@ public:
     std::function<void()> on_begin;
     std::vector<core::Presentation> begins;
     std::vector<Finish> finishes;
+    std::vector<std::string> evidence; ///< of each finish
 
 private:
-    void finish(std::uint64_t, core::PresentationResult result, std::string_view why, bool locked) override {
-        finishes.push_back({result, std::string(why), locked});
+    void finish(std::uint64_t, core::PresentationEnding ending) override {
+        finishes.push_back({ending.result, ending.why, ending.cause == core::Cause::account_locked});
+        evidence.push_back(ending.evidence);
     }
 };
 

@@ -47,6 +47,8 @@ class Recorder:
                 if not line:
                     break
                 content.append(json.loads(line))
+        elif kind.startswith("text/plain"):
+            content = answer.read().decode()
         else:
             content = json.loads(answer.read())
         connection.close()
@@ -78,14 +80,34 @@ def the_document_is_good_openapi_and_knows_every_cause(bin_folder):
 
 def read_everything(recorder):
     for operation, path in (("version", "/v1/version"), ("status", "/v1/status"), ("accounts", "/v1/accounts"),
-                            ("readiness", "/v1/readiness/wave1"), ("mailboxes", "/v1/mailboxes?limit=20"),
+                            ("readiness", "/v1/readiness/wave1"),
+                            ("report", "/v1/batches/wave1/report?limit=20"), ("mailboxes", "/v1/mailboxes?limit=20"),
                             ("explain", "/v1/explain?of=contoso"), ("drift", "/v1/drift"),
-                            ("incidents", "/v1/incidents"), ("baseline", "/v1/baseline?limit=5")):
+                            ("incidents", "/v1/incidents"), ("baseline", "/v1/baseline?limit=5"),
+                            ("diff_baseline", "/v1/baseline/diff?source=contoso"),
+                            ("baseline_history", "/v1/baseline/history"), ("timeline", "/v1/timeline?of=contoso"),
+                            ("timeline", "/v1/timeline?of=wave1&limit=3"),
+                            ("batch", "/v1/batches/wave1")):
         for view in (False, True):
             recorder.expect(200, operation, "GET", path, view=view)
         recorder.expect(400, operation, "GET", path + ("&" if "?" in path else "?") + "bogus=1")
+    for view in (False, True):
+        recorder.expect(200, "metrics", "GET", "/metrics", view=view)
+    recorder.expect(400, "metrics", "GET", "/metrics?bogus=1")
+    recorder.expect(404, "metrics", "POST", "/metrics", {})
     recorder.expect(404, "readiness", "GET", "/v1/readiness/wave9")
+    recorder.expect(404, "batch", "GET", "/v1/batches/wave9")
+    recorder.expect(404, "report", "GET", "/v1/batches/wave9/report")
+    recorder.expect(400, "report", "GET", "/v1/batches/wave1/report?limit=1001")
+    recorder.expect(409, "report", "GET", "/v1/batches/wave1/report?after=nobody@contoso.example")
     recorder.expect(404, "explain", "GET", "/v1/explain?of=nobody@contoso.example")
+    recorder.expect(404, "timeline", "GET", "/v1/timeline?of=nobody@contoso.example")
+    recorder.expect(400, "timeline", "GET", "/v1/timeline?of=contoso&before=yesterday")
+    recorder.expect(404, "diff_baseline", "GET", "/v1/baseline/diff?source=fabrikam")
+    recorder.expect(404, "diff_baseline", "GET", "/v1/baseline/diff?source=contoso&batch=wave9")
+    entry = recorder.expect(200, "explain", "GET", "/v1/explain?of=throttled")
+    assert entry["kind"] == "cause" and entry["catalogue"]["cause"] == "throttled", entry
+    assert entry["catalogue"]["incidents"] == [], entry
     recorder.expect(400, "mailboxes", "GET", "/v1/mailboxes?limit=1001")
     recorder.expect(405, "status", "DELETE", "/v1/status")
     hello = recorder.expect(200, "watch", "GET", "/v1/watch?after=0", lines=3)
@@ -97,7 +119,14 @@ def write_everything(world, recorder):
     writes = [("check", "POST", "/v1/checks", {}), ("cancel_check", "DELETE", "/v1/checks/c1", None),
               ("acknowledge", "POST", "/v1/incidents/I1/acknowledge", {"comment": "x"}),
               ("accept_baseline", "POST", "/v1/baseline/accept", {"source": "contoso", "reason": "x"}),
-              ("reload", "POST", "/v1/reload", {}), ("retry_account", "POST", "/v1/accounts/migadmin/retry", {})]
+              ("except", "POST", "/v1/exceptions", {"address": "x@contoso.example", "reason": "x", "until": "window"}),
+              ("confirm_batch", "POST", "/v1/batches/wave1/confirm", {}),
+              ("done_batch", "POST", "/v1/batches/wave1/done", {}),
+              ("forget_batch", "POST", "/v1/batches/wave1/forget", {}),
+              ("reload", "POST", "/v1/reload", {}), ("retry_account", "POST", "/v1/accounts/migadmin/retry", {}),
+              ("retry_notices", "POST", "/v1/notices/retry", {}),
+              ("test_receiver", "POST", "/v1/receivers/journal/test", {}),
+              ("release_spray_brake", "POST", "/v1/sources/contoso/release", {})]
     for operation, method, path, body in writes:
         recorder.expect(403, operation, method, path, body, view=True)
         if body is None:
@@ -109,8 +138,15 @@ def write_everything(world, recorder):
     recorder.expect(404, "check", "POST", "/v1/checks", {"targets": ["nobody@contoso.example"]})
     recorder.expect(404, "accept_baseline", "POST", "/v1/baseline/accept", {"source": "fabrikam", "reason": "x"})
     recorder.expect(200, "accept_baseline", "POST", "/v1/baseline/accept", {"source": "contoso", "reason": "as is"})
+    recorder.expect(404, "accept_baseline", "POST", "/v1/baseline/accept",
+                    {"source": "contoso", "batch": "wave9", "reason": "x"})
+    history = recorder.expect(200, "baseline_history", "GET", "/v1/baseline/history?source=contoso")
+    assert history["history"][0]["reason"] == "as is", history
+    told = recorder.expect(200, "timeline", "GET", "/v1/timeline?of=contoso")
+    assert told["timeline"][0]["kind"] == "baseline", told
     recorder.expect(404, "acknowledge", "POST", "/v1/incidents/I999/acknowledge", {"comment": "x"})
     recorder.expect(404, "retry_account", "POST", "/v1/accounts/nobody/retry", {})
+    recorder.expect(404, "release_spray_brake", "POST", "/v1/sources/contoso/release", {})  # no individual passwords
 
     world.control("POST", "/faults", {"kind": "latency", "path": "/ews", "value": 2000})
     run = recorder.expect(202, "check", "POST", "/v1/checks", {"targets": ["wave1"], "wait": False})
@@ -129,13 +165,60 @@ def drift_and_back(world, recorder):
     name = incident()["id"]
     drift = recorder.expect(200, "drift", "GET", "/v1/drift")["drift"]
     recorder.expect(200, "explain", "GET", f"/v1/explain?of={name}")
+    entry = recorder.expect(200, "explain", "GET", "/v1/explain?of=impersonation_denied")
+    assert entry["catalogue"]["incidents"] == [name], entry
+    assert any(sentence.startswith(f"{name} is open") for sentence in entry["sentences"]), entry
     recorder.expect(200, "explain", "GET", "/v1/explain?of=" + drift[0]["subject"].replace("@", "%40"))
     recorder.expect(200, "mailboxes", "GET", "/v1/mailboxes?state=fail")
+    recorder.expect(200, "report", "GET", "/v1/batches/wave1/report?limit=1000")
     recorder.expect(200, "acknowledge", "POST", f"/v1/incidents/{name}/acknowledge", {"comment": "ticket 4711"})
     world.control("POST", "/rights/restore-impersonation", {"databases": ["DB02"]})
     world.wait(lambda: incident() is None, "the incident to be resolved")
     recorder.expect(409, "acknowledge", "POST", f"/v1/incidents/{name}/acknowledge", {"comment": "late"})
     recorder.expect(200, "incidents", "GET", "/v1/incidents?state=resolved")
+
+
+def a_batch_lives(world, recorder):
+    rows = recorder.expect(200, "mailboxes", "GET", "/v1/mailboxes?limit=1")["mailboxes"]
+    exception = {"address": rows[0]["address"], "reason": "left", "until": "2100-01-01T00:00:00Z"}
+    recorder.expect(404, "except", "POST", "/v1/exceptions", exception | {"address": "nobody@contoso.example"})
+    recorder.expect(422, "except", "POST", "/v1/exceptions", exception | {"until": "yesterday"})
+    recorder.expect(409, "except", "POST", "/v1/exceptions", exception | {"until": "now"})
+    recorder.expect(200, "except", "POST", "/v1/exceptions", exception)
+    recorder.expect(200, "except", "POST", "/v1/exceptions", exception | {"until": "now"})
+    for operation in ("confirm", "done", "forget"):
+        recorder.expect(404, f"{operation}_batch", "POST", f"/v1/batches/wave9/{operation}", {})
+    recorder.expect(409, "confirm_batch", "POST", "/v1/batches/wave1/confirm", {})
+    recorder.expect(409, "forget_batch", "POST", "/v1/batches/wave1/forget", {})
+    path = world.folder / "list.csv"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:len(lines) // 2]))
+    assert recorder.expect(200, "reload", "POST", "/v1/reload", {})["warnings"]
+    assert "pending" in recorder.expect(200, "batch", "GET", "/v1/batches/wave1")
+    recorder.expect(200, "confirm_batch", "POST", "/v1/batches/wave1/confirm", {})
+    recorder.expect(200, "done_batch", "POST", "/v1/batches/wave1/done", {})
+    recorder.expect(409, "done_batch", "POST", "/v1/batches/wave1/done", {})
+    recorder.expect(200, "forget_batch", "POST", "/v1/batches/wave1/forget", {})
+    assert "forgotten_at" in recorder.expect(200, "batch", "GET", "/v1/batches/wave1")
+
+
+def people_are_told(world, recorder):
+    recorder.expect(404, "test_receiver", "POST", "/v1/receivers/nobody/test", {})
+    trial = recorder.expect(200, "test_receiver", "POST", "/v1/receivers/journal/test", {})["notice"]
+
+    def state():
+        return recorder.expect(200, "notices", "GET", f"/v1/notices?id={trial['id']}")["notices"][0]["state"]
+    world.wait(lambda: state() == "delivered", "a delivered trial")
+    recorder.expect(200, "notices", "GET", "/v1/notices?state=delivered&receiver=journal&limit=5")
+    recorder.expect(400, "notices", "GET", "/v1/notices?limit=0")
+    path = world.folder / "mailpreflight.toml"
+    before = path.read_text()
+    path.write_text(before + "\n[notify.hook]\ntype = \"slack\"\nsecret_url = { file = \"nowhere\" }\n")
+    assert "hook" in recorder.expect(200, "reload", "POST", "/v1/reload", {})["warnings"][-1]
+    recorder.expect(409, "test_receiver", "POST", "/v1/receivers/hook/test", {})
+    path.write_text(before)
+    recorder.expect(200, "reload", "POST", "/v1/reload", {})
+    recorder.expect(200, "retry_notices", "POST", "/v1/notices/retry", {"receiver": "journal"})
 
 
 def reloads(world, recorder):
@@ -149,7 +232,6 @@ def reloads(world, recorder):
 
 
 def spend_the_refusals_of_the_day(world, recorder):
-    world.control("POST", "/accounts/migadmin", {"password": "Other-Horse-8"})
     world.write_private(world.folder / "password", "Wrong-Horse-7")
     recorder.expect(200, "reload", "POST", "/v1/reload", {})
     world.wait(lambda: world.counters()["refused"] == 1, "the first refusal")
@@ -163,6 +245,23 @@ def spend_the_refusals_of_the_day(world, recorder):
     world.wait(lambda: world.counters()["refused"] == 2, "the second refusal")
     world.wait(parked, "a parked account again")
     recorder.expect(429, "retry_account", "POST", "/v1/accounts/migadmin/retry", {})
+
+
+def individual_passwords_are_stopped_and_released(bin_folder, records):
+    with World(bin_folder, mailboxes=10) as world:
+        addresses = world.give_own_passwords("Right-Horse-7", wrong="Wrong-Horse-7")
+        world.start_daemon()
+        world.wait_for_api()
+        recorder = Recorder(world)
+        world.wait(lambda: "stopped_at" in recorder.expect(200, "accounts", "GET", "/v1/accounts")["spray_brakes"][0],
+                   "the spray brake")
+        recorder.expect(200, "mailboxes", "GET", "/v1/mailboxes")
+        world.write_own_passwords(addresses, "Right-Horse-7")
+        recorder.expect(200, "reload", "POST", "/v1/reload", {})
+        assert recorder.expect(200, "release_spray_brake", "POST", "/v1/sources/contoso/release", {})["was_stopped"]
+        world.wait(lambda: recorder.expect(200, "accounts", "GET", "/v1/accounts")["spray_brakes"][0]["succeeded"],
+                   "an accepted password")
+        records += recorder.records
 
 
 def a_locked_account_conflicts(bin_folder, records):
@@ -189,9 +288,12 @@ def every_answer_is_as_documented(bin_folder):
         read_everything(recorder)
         write_everything(world, recorder)
         drift_and_back(world, recorder)
+        people_are_told(world, recorder)
         reloads(world, recorder)
         spend_the_refusals_of_the_day(world, recorder)
+        a_batch_lives(world, recorder)
         a_locked_account_conflicts(bin_folder, recorder.records)
+        individual_passwords_are_stopped_and_released(bin_folder, recorder.records)
         recording = world.folder / "records.ndjson"
         recording.write_text("".join(json.dumps(record) + "\n" for record in recorder.records))
         checked = subprocess.run(["node", "validate.mjs", str(DOCUMENT), str(recording)], cwd=TOOLS,

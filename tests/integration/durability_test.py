@@ -142,7 +142,8 @@ def mailboxes(world):
 def begin(bin_folder, environment=None):
     seed = int(os.environ.get("SEED", random.randrange(1 << 30)))
     print(f"seed {seed}", flush=True)
-    world = World(bin_folder, mailboxes=120)
+    # Each kill may leave a login without an answer, and the guard counts those: this directory is known to bear many.
+    world = World(bin_folder, mailboxes=120, account_lines="lockout_threshold = 999")
     world.daemon_environment = environment(world) if environment else None
     world.start_daemon()
     world.wait_for_api()
@@ -157,7 +158,7 @@ def what_was_told_survives_a_kill_at_any_instant(bin_folder):
         for round_ in range(KILLS):
             listener = Listener(world)
             ordeal.act()
-            time.sleep(ordeal.chance.uniform(0.0, 0.6))
+            time.sleep(ordeal.chance.uniform(0.0, 1.0))
             if ordeal.chance.random() < 0.5:
                 ordeal.act()
                 time.sleep(ordeal.chance.uniform(0.0, 0.1))

@@ -1,5 +1,6 @@
 """What the integration tests share: a simulator, a configuration, the daemon and the client, all as real processes."""
 
+import fcntl
 import json
 import os
 import pathlib
@@ -18,7 +19,7 @@ class World:
     """A simulator with a small organisation, and a configuration for it in a folder of its own."""
 
     def __init__(self, bin_folder, mailboxes=60, lanes=2, rate=200.0, schedule=None, password=PASSWORD,
-                 record_soap=False):
+                 record_soap=False, account_lines="", simulator_options=()):
         self.bin = pathlib.Path(bin_folder)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="mailpreflight-test."))
         self.daemon = None
@@ -33,12 +34,12 @@ class World:
         self.simulator = subprocess.Popen(
             [self.bin / "exchange-simulator", "--tls-dir", self.folder / "tls", "--state",
              self.folder / "organisation.json", "--ready-file", ready,
-             *(["--record-soap", self.folder / "soap"] if record_soap else [])], stdout=self.log, stderr=self.log)
+             *(["--record-soap", self.folder / "soap"] if record_soap else []), *simulator_options], stdout=self.log, stderr=self.log)
         self.wait(lambda: ready.exists() and ready.stat().st_size > 0, "the simulator")
         where = json.loads(ready.read_text())
         self.port, self.control_port = where["port"], where["control_port"]
         self.write_private(self.folder / "password", password)
-        self.lanes, self.rate = lanes, rate
+        self.lanes, self.rate, self.account_lines = lanes, rate, account_lines
         self.schedule = {"source_interval": "1s", "login_interval": "15m", "canary_interval": "1s",
                          "sweep_interval": "2s", "sweep_interval_72h": "2s", "sweep_interval_4h": "2s",
                          "confirm_after": "1s", "confirm_after_4h": "1s"}
@@ -50,6 +51,7 @@ class World:
 [account.migadmin]
 username = 'CONTOSO\\migadmin'
 password = {{ file = "password" }}
+{self.account_lines}
 [source.contoso]
 type = "exchange"
 url = "{url or f'https://localhost:{self.port}/owa'}"
@@ -73,6 +75,26 @@ view_socket = "{self.folder}/view.sock"
 state_directory = "{self.folder}/state"
 """
         (self.folder / "mailpreflight.toml").write_text(text)
+
+    def give_own_passwords(self, password, wrong=None):
+        """Each mailbox gets an account of its own, and the batch is proved by these; the addresses of the list. `wrong` is
+        what the file of passwords says instead."""
+        self.control("POST", "/mend-all")
+        state = self.control("GET", "/state?passwords=shown")
+        addresses = [box["address"] for box in state["mailboxes"] if not box["address"].startswith("migadmin")]
+        state["directory"]["accounts"] += [{"domain": "CONTOSO", "sam": address.split("@")[0], "upn": address,
+                                            "mailbox": address, "password": password} for address in addresses]
+        self.control("PUT", "/state", state)
+        (self.folder / "list.csv").write_text("EmailAddress\n" + "".join(f"{address}\n" for address in addresses))
+        self.write_own_passwords(addresses, wrong or password)
+        path = self.folder / "mailpreflight.toml"
+        path.write_text(path.read_text().replace(
+            'mailboxes = "list.csv"', 'mailboxes = "list.csv"\nprove = ["own_login"]\npasswords = "passwords.csv"'))
+        return addresses
+
+    def write_own_passwords(self, addresses, password):
+        self.write_private(self.folder / "passwords.csv", "EmailAddress,UserName,Password\n" + "".join(
+            f"{address},,{password}\n" for address in addresses))
 
     @staticmethod
     def write_private(path, text):
@@ -166,11 +188,13 @@ def npm_modules(folder):
     """What the folder's lock file names, installed once for each lock file."""
     modules, lock = folder / "node_modules", folder / "package-lock.json"
     mark = modules / ".installed-for"
-    if not mark.exists() or mark.read_text() != lock.read_text():
-        shutil.rmtree(modules, ignore_errors=True)
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True,
-                       capture_output=True, timeout=600)
-        mark.write_text(lock.read_text())
+    with open(lock) as one_at_a_time:  # several tests share a folder
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        if not mark.exists() or mark.read_text() != lock.read_text():
+            shutil.rmtree(modules, ignore_errors=True)
+            subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True,
+                           capture_output=True, timeout=600)
+            mark.write_text(lock.read_text())
 
 
 def main(tests):

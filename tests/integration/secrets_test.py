@@ -6,6 +6,7 @@ import hashlib
 import os
 import pathlib
 import resource
+import shutil
 import signal
 import subprocess
 import urllib.parse
@@ -19,7 +20,8 @@ def forms_of(password):
     utf16 = password.encode("utf-16-le")
     forms = {"plain": password.encode(), "utf-16": utf16, "basic": base64.b64encode(user_and_password),
              "base64": base64.b64encode(password.encode()).rstrip(b"=")[:-1],
-             "form": urllib.parse.quote_plus(password).encode()}
+             "base64 of utf-16": base64.b64encode(utf16).rstrip(b"=")[:-1],
+             "form": urllib.parse.quote_plus(password).encode(), "hex": password.encode().hex().encode()}
     try:
         nt_hash = hashlib.new("md4", utf16).digest()
     except ValueError:  # OpenSSL 3 keeps MD4 in its legacy provider
@@ -50,8 +52,118 @@ def work_through(world):
 
 
 def no_secret_in_what_is_written_answered_or_shown(bin_folder):
+    no_secret_is_found(bin_folder, "ntlm")
+
+
+def no_secret_of_basic_is_written_answered_or_shown(bin_folder):
+    no_secret_is_found(bin_folder, "basic")
+
+
+def no_secret_that_was_refused_is_written_answered_or_shown(bin_folder):
+    """What goes wrong is told with the server's words and evidence, and not with what was sent."""
+    wrong = "Wrong&Horse=7"
+    for auth in ("ntlm", "basic"):
+        with World(bin_folder, mailboxes=10, password=wrong) as world:
+            world.control("POST", "/server", {"offers": [auth]})
+            world.start_daemon()
+            world.wait_for_api()
+            world.wait(lambda: world.counters()["refused"] == 1, "the refusal")
+            forms = forms_of(wrong)
+            for arguments in (["status"], ["credential", "show"], ["explain", "contoso"], ["incidents"]):
+                result = world.mpf("--json", *arguments, check=False)
+                assert not found_in((result.stdout + result.stderr).encode(), forms), arguments
+            doctor = subprocess.run([str(world.bin / "mailpreflight"), "--json", "doctor", "--login", "--config",
+                                     str(world.folder / "mailpreflight.toml"), "contoso"], capture_output=True,
+                                    timeout=60)
+            assert doctor.stdout and not found_in(doctor.stdout + doctor.stderr, forms)
+            world.kill_daemon(signal.SIGTERM)
+            for path in world.folder.rglob("*"):
+                if path.is_file() and path.name != "password":
+                    assert not found_in(path.read_bytes(), forms), path
+
+
+def no_individual_password_is_written_answered_or_shown(bin_folder):
+    """Of 60 users, accepted and refused, by NTLM and by Basic."""
+    for auth in ("ntlm", "basic"):
+        for planted, wrong in (("Own&Planted=7", None), ("Other-Planted-1", "Wrong&Planted=7")):
+            sent = wrong or planted
+            with World(bin_folder) as world:
+                world.control("POST", "/server", {"offers": [auth]})
+                addresses = world.give_own_passwords(planted, wrong=wrong)
+                forms = {**forms_of(sent), "basic": base64.b64encode(f"{addresses[0]}:{sent}".encode())}
+                world.start_daemon()
+                world.wait_for_api()
+                wanted = 5 if wrong else 60
+                world.wait(lambda: sum(1 for account in world.counters()["accounts"] if account["presentations"] and
+                                       not account["account"].endswith("migadmin")) >= wanted, "the logins")
+                world.mpf("check", "wave1", check=False)
+                for arguments in (["status"], ["mailboxes", "--all"], ["credential", "show"], ["incidents"],
+                                  ["explain", addresses[0]], ["explain", "contoso"], ["reload"], ["report", "wave1"]):
+                    for form in ([], ["--json"]):
+                        result = world.mpf(*form, *arguments, check=False)
+                        assert not found_in((result.stdout + result.stderr).encode(), forms), arguments
+                process = pathlib.Path(f"/proc/{world.daemon.pid}")
+                for name in ("cmdline", "environ"):
+                    assert not found_in((process / name).read_bytes(), forms), name
+                world.kill_daemon(signal.SIGTERM)
+                world.probe()
+                looked_at = 0
+                for path in world.folder.rglob("*"):
+                    if path.is_file() and path.name != "passwords.csv":
+                        looked_at += 1
+                        assert not found_in(path.read_bytes(), forms), path
+                assert looked_at >= 8, looked_at
+                assert found_in((world.folder / "passwords.csv").read_bytes(), forms)
+
+
+def keys_of(keytab):
+    """Each key of a keytab as it could leak: raw, in hex and in base64."""
+    shown = subprocess.run(["klist", "-k", "-K", str(keytab)], capture_output=True, text=True, check=True).stdout
+    keys = [bytes.fromhex(word[3:-1]) for word in shown.split() if word.startswith("(0x")]
+    assert keys, shown
+    forms = {}
+    for number, key in enumerate(keys):
+        forms.update({f"key {number}": key, f"key {number}, hex": key.hex().encode(),
+                      f"key {number}, base64": base64.b64encode(key).rstrip(b"=")[:-1]})
+    return forms
+
+
+def no_secret_of_kerberos_is_written_answered_or_shown(bin_folder):
+    if not shutil.which("krb5kdc", path=os.environ["PATH"] + ":/usr/sbin"):
+        print("skipped: no KDC here (package krb5-kdc)")
+        return
+    from kerberos_test import Doors
+    for means in ("password", "keytab"):
+        with Doors(bin_folder) as doors:
+            keytab = doors.realm_folder / "migadmin.keytab"
+            forms = {**forms_of(PASSWORD), **keys_of(keytab)}
+            if means == "password":
+                doors.by_password()
+            else:
+                doors.account(f'keytab = {{ file = "{keytab}" }}')
+            doors.start_daemon()
+            doors.wait_for_api()
+            doors.wait(lambda: doors.status()["sources"][0]["account"]["state"] == "proven", "a proven secret")
+            doors.mpf("check", "wave1")
+            for arguments in (["status"], ["credential", "show"], ["explain", "contoso"], ["mailboxes", "--all"]):
+                result = doors.mpf("--json", *arguments, check=False)
+                assert not found_in((result.stdout + result.stderr).encode(), forms), arguments
+            process = pathlib.Path(f"/proc/{doors.daemon.pid}")
+            for name in ("cmdline", "environ"):
+                assert not found_in((process / name).read_bytes(), forms), name
+            doors.kill_daemon(signal.SIGTERM)
+            looked_at = 0
+            for path in [*(doors.folder / "state").rglob("*"), doors.folder / "daemon.log"]:
+                if path.is_file():
+                    looked_at += 1
+                    assert not found_in(path.read_bytes(), forms), path
+            assert looked_at >= 4, looked_at
+
+
+def no_secret_is_found(bin_folder, auth):
     forms = forms_of(PASSWORD)
     with World(bin_folder) as world:
+        world.control("POST", "/server", {"offers": [auth]})
         answers = work_through(world)
         for answer in answers:
             assert not found_in(answer, forms), answer
@@ -126,5 +238,8 @@ def after_a_rotation_the_old_secret_is_out_of_memory(bin_folder):
 
 
 if __name__ == "__main__":
-    main([no_secret_in_what_is_written_answered_or_shown, a_crash_leaves_no_core,
+    main([no_secret_in_what_is_written_answered_or_shown, no_secret_of_basic_is_written_answered_or_shown,
+          no_secret_that_was_refused_is_written_answered_or_shown,
+          no_individual_password_is_written_answered_or_shown,
+          no_secret_of_kerberos_is_written_answered_or_shown, a_crash_leaves_no_core,
           after_a_rotation_the_old_secret_is_out_of_memory])

@@ -6,7 +6,9 @@
 #include "core/guard.hpp"
 #include "core/incident.hpp"
 #include "core/readiness.hpp"
+#include "core/spray_brake.hpp"
 #include "core/track.hpp"
+#include "tests/json/basic_generators.hpp"
 
 #include <rapidcheck.h>
 
@@ -19,95 +21,6 @@
 #include <vector>
 
 namespace mailpreflight::generators {
-
-/// Valid UTF-8 without control characters other than tab and newline: what survives json::write unchanged.
-inline rc::Gen<std::string> text() {
-    static const std::vector<std::string> characters{
-        "a", "B", "7", " ", "\"", "\\", "/", "'", "{", "]", ":", ",", "\t", "\n", "\u00fc", "\u20ac", "\U0001F4EC"};
-    return rc::gen::map(
-        rc::gen::scale(0.2, rc::gen::container<std::vector<std::string>>(rc::gen::elementOf(characters))),
-        [](const std::vector<std::string>& picked) {
-            std::string joined;
-            for (const std::string& character : picked) {
-                joined += character;
-            }
-            return joined;
-        });
-}
-
-/// Small lists are enough: what matters is none, one, several.
-template <typename T>
-rc::Gen<std::vector<T>> few(rc::Gen<T> element) {
-    return rc::gen::scale(0.1, rc::gen::container<std::vector<T>>(std::move(element)));
-}
-
-/// A map or set of elements that may meet (rapidcheck's own gives up where there are few different ones).
-template <typename Container>
-rc::Gen<Container> few_unique(rc::Gen<typename Container::value_type> element) {
-    return rc::gen::map(few(std::move(element)), [](const std::vector<typename Container::value_type>& list) {
-        return Container(list.begin(), list.end());
-    });
-}
-
-template <typename Map>
-rc::Gen<Map> few_entries(rc::Gen<typename Map::key_type> key, rc::Gen<typename Map::mapped_type> value) {
-    return rc::gen::map(few(rc::gen::pair(std::move(key), std::move(value))),
-                        [](const std::vector<std::pair<typename Map::key_type, typename Map::mapped_type>>& list) {
-                            return Map(list.begin(), list.end());
-                        });
-}
-
-/// A name such as configuration allows.
-inline rc::Gen<std::string> name() {
-    return rc::gen::element<std::string>("contoso", "fabrikam", "wave-1", "hq_2");
-}
-
-inline rc::Gen<base::SystemTime> time() {
-    // 1970 to 2100, microseconds
-    return rc::gen::map(rc::gen::inRange<std::int64_t>(0, 4'102'444'800'000'000),
-                        [](std::int64_t count) { return base::SystemTime(base::Duration(count)); });
-}
-
-template <typename T>
-rc::Gen<std::optional<T>> maybe(rc::Gen<T> generator) {
-    return rc::gen::oneOf(rc::gen::just(std::optional<T>()), rc::gen::map(std::move(generator), [](T value) {
-                              return std::optional<T>(std::move(value));
-                          }));
-}
-
-inline rc::Gen<std::map<std::string, std::string>> facts() {
-    return few_entries<std::map<std::string, std::string>>(
-        rc::gen::element<std::string>("build", "sha256", "root_id", "primary_address"), text());
-}
-
-inline rc::Gen<core::Check> check() {
-    return rc::gen::elementOf(std::vector<core::Check>(core::all_checks.begin(), core::all_checks.end()));
-}
-
-inline rc::Gen<core::Cause> cause() {
-    std::vector<core::Cause> causes;
-    for (const core::CauseInfo& row : core::catalogue()) {
-        causes.push_back(row.cause);
-    }
-    return rc::gen::elementOf(std::move(causes));
-}
-
-inline rc::Gen<core::State> state() {
-    return rc::gen::element(core::State::pass, core::State::warn, core::State::fail, core::State::unknown);
-}
-
-inline rc::Gen<core::Stage> stage() {
-    return rc::gen::element(core::Stage::resolve,
-                            core::Stage::connect,
-                            core::Stage::tls,
-                            core::Stage::authenticate,
-                            core::Stage::exchange,
-                            core::Stage::judge);
-}
-
-inline rc::Gen<core::Direction> direction() {
-    return rc::gen::element(core::Direction::lost, core::Direction::gained, core::Direction::changed);
-}
 
 /// Few different ones, so that they meet.
 inline rc::Gen<core::Subject> subject() {
@@ -168,21 +81,39 @@ inline rc::Gen<core::Observation> observation() {
     return rc::gen::mapcat(track_key(), observation_of);
 }
 
+inline rc::Gen<core::KeptLook> kept_look_of(const core::TrackKey& key) {
+    return rc::gen::map(observation_of(key), [](core::Observation look) { return core::KeptLook(std::move(look)); });
+}
+
+inline rc::Gen<core::KeptLook> maybe_kept_look_of(const core::TrackKey& key) {
+    return rc::gen::oneOf(rc::gen::just(core::KeptLook()), kept_look_of(key));
+}
+
 inline rc::Gen<core::Candidate> candidate_of(const core::TrackKey& key) {
-    return rc::gen::build<core::Candidate>(rc::gen::set(&core::Candidate::first, observation_of(key)),
-                                           rc::gen::set(&core::Candidate::last, observation_of(key)));
+    return rc::gen::build<core::Candidate>(rc::gen::set(&core::Candidate::first, kept_look_of(key)),
+                                           rc::gen::set(&core::Candidate::last, kept_look_of(key)));
+}
+
+inline rc::Gen<core::Answer> answer() {
+    return rc::gen::build<core::Answer>(rc::gen::set(&core::Answer::at, time()),
+                                        rc::gen::set(&core::Answer::good, rc::gen::arbitrary<bool>()),
+                                        rc::gen::set(&core::Answer::cause, cause()),
+                                        rc::gen::set(&core::Answer::front_end, text()),
+                                        rc::gen::set(&core::Answer::back_end, text()));
 }
 
 /// The looks of a track are often one and the same.
 inline rc::Gen<core::Track> track_of(const core::TrackKey& key) {
-    const auto any = rc::gen::build<core::Track>(rc::gen::set(&core::Track::latest, maybe(observation_of(key))),
-                                                 rc::gen::set(&core::Track::definite, maybe(observation_of(key))),
-                                                 rc::gen::set(&core::Track::confirmed, maybe(observation_of(key))),
+    const auto any = rc::gen::build<core::Track>(rc::gen::set(&core::Track::latest, maybe_kept_look_of(key)),
+                                                 rc::gen::set(&core::Track::definite, maybe_kept_look_of(key)),
+                                                 rc::gen::set(&core::Track::confirmed, maybe_kept_look_of(key)),
                                                  rc::gen::set(&core::Track::confirmed_since, maybe(time())),
                                                  rc::gen::set(&core::Track::last_good, maybe(time())),
-                                                 rc::gen::set(&core::Track::candidate, maybe(candidate_of(key))));
+                                                 rc::gen::set(&core::Track::candidate, maybe(candidate_of(key))),
+                                                 rc::gen::set(&core::Track::answers, few(answer())));
     const auto same = rc::gen::map(observation_of(key), [](const core::Observation& look) {
-        return core::Track{.latest = look, .definite = look, .confirmed = look, .confirmed_since = look.at};
+        const core::KeptLook kept(look);
+        return core::Track{.latest = kept, .definite = kept, .confirmed = kept, .confirmed_since = look.at};
     });
     return rc::gen::oneOf(any, same);
 }
@@ -233,7 +164,16 @@ inline rc::Gen<core::Incident> incident() {
         rc::gen::set(&core::Incident::subjects, few_unique<std::set<core::TrackKey>>(track_key())),
         rc::gen::set(&core::Incident::peak, rc::gen::inRange<std::size_t>(0, 1000)),
         rc::gen::set(&core::Incident::acknowledged_by, text()),
-        rc::gen::set(&core::Incident::comment, text()));
+        rc::gen::set(&core::Incident::comment, text()),
+        rc::gen::set(&core::Incident::acknowledged_until, maybe(time())),
+        rc::gen::set(&core::Incident::covered, rc::gen::inRange<std::size_t>(0, 1000)));
+}
+
+inline rc::Gen<core::Factor> factor() {
+    return rc::gen::build<core::Factor>(rc::gen::set(&core::Factor::name, text()),
+                                        rc::gen::set(&core::Factor::value, text()),
+                                        rc::gen::set(&core::Factor::failed, rc::gen::inRange<std::size_t>(0, 1000)),
+                                        rc::gen::set(&core::Factor::members, rc::gen::inRange<std::size_t>(0, 1000)));
 }
 
 inline rc::Gen<core::Finding> finding() {
@@ -242,7 +182,10 @@ inline rc::Gen<core::Finding> finding() {
                                          rc::gen::set(&core::Finding::why, text()),
                                          rc::gen::set(&core::Finding::count, rc::gen::inRange<std::size_t>(0, 1000)),
                                          rc::gen::set(&core::Finding::examples, few(text())),
-                                         rc::gen::set(&core::Finding::remedy, text()));
+                                         rc::gen::set(&core::Finding::remedy, text()),
+                                         rc::gen::set(&core::Finding::ends_at, maybe(time())),
+                                         rc::gen::set(&core::Finding::extent, text()),
+                                         rc::gen::set(&core::Finding::in_common, maybe(factor())));
 }
 
 inline rc::Gen<core::Readiness> readiness() {
@@ -261,8 +204,49 @@ inline rc::Gen<core::Readiness> readiness() {
         rc::gen::set(&core::Readiness::passed, count),
         rc::gen::set(&core::Readiness::failed, count),
         rc::gen::set(&core::Readiness::unknown, count),
+        rc::gen::set(&core::Readiness::excepted, count),
+        rc::gen::set(&core::Readiness::moved, count),
         rc::gen::set(&core::Readiness::oldest, maybe(time())),
         rc::gen::set(&core::Readiness::not_tested, few(name())));
+}
+
+inline rc::Gen<core::Exception> exception() {
+    return rc::gen::build<core::Exception>(rc::gen::set(&core::Exception::address, name()),
+                                           rc::gen::set(&core::Exception::at, time()),
+                                           rc::gen::set(&core::Exception::until, time()),
+                                           rc::gen::set(&core::Exception::by, name()),
+                                           rc::gen::set(&core::Exception::reason, name()),
+                                           rc::gen::set(&core::Exception::withdrawn_at, maybe(time())),
+                                           rc::gen::set(&core::Exception::withdrawn_by, name()));
+}
+
+inline rc::Gen<core::PendingList> pending_list() {
+    const auto count = rc::gen::inRange<std::size_t>(0, 150'000);
+    return rc::gen::build<core::PendingList>(rc::gen::set(&core::PendingList::digest, name()),
+                                             rc::gen::set(&core::PendingList::read_at, time()),
+                                             rc::gen::set(&core::PendingList::rows, count),
+                                             rc::gen::set(&core::PendingList::dropped, count),
+                                             rc::gen::set(&core::PendingList::added, count),
+                                             rc::gen::set(&core::PendingList::dropped_examples, few(name())));
+}
+
+inline rc::Gen<core::BatchRecord> batch_record() {
+    const auto duration = rc::gen::map(rc::gen::inRange(0, 1'000'000), [](int count) { return base::Duration(count); });
+    return rc::gen::build<core::BatchRecord>(
+        rc::gen::set(&core::BatchRecord::exceptions, few(exception())),
+        rc::gen::set(&core::BatchRecord::done_at, maybe(time())),
+        rc::gen::set(&core::BatchRecord::done_by, name()),
+        rc::gen::set(&core::BatchRecord::reported, rc::gen::arbitrary<bool>()),
+        rc::gen::set(&core::BatchRecord::verdict,
+                     maybe(rc::gen::element(core::Verdict::go, core::Verdict::no_go, core::Verdict::unknown))),
+        rc::gen::set(&core::BatchRecord::forgotten_at, maybe(time())),
+        rc::gen::set(&core::BatchRecord::forgotten_by, name()),
+        rc::gen::set(&core::BatchRecord::good_digest, name()),
+        rc::gen::set(&core::BatchRecord::pending, maybe(pending_list())),
+        rc::gen::set(&core::BatchRecord::pace, name()),
+        rc::gen::set(&core::BatchRecord::paced_since, time()),
+        rc::gen::set(&core::BatchRecord::age_before, duration),
+        rc::gen::set(&core::BatchRecord::age, duration));
 }
 
 inline rc::Gen<core::CheckRequest> check_request() {
@@ -286,26 +270,68 @@ inline rc::Gen<core::DoorLedger> door_ledger() {
     return rc::gen::build<core::DoorLedger>(rc::gen::set(&core::DoorLedger::accepted_at, maybe(time())),
                                             rc::gen::set(&core::DoorLedger::suspect_since, maybe(time())),
                                             rc::gen::set(&core::DoorLedger::parked_at, maybe(time())),
-                                            rc::gen::set(&core::DoorLedger::why, text()));
+                                            rc::gen::set(&core::DoorLedger::why, text()),
+                                            rc::gen::set(&core::DoorLedger::cause, cause()));
+}
+
+inline rc::Gen<core::ParkedSecret> parked_secret() {
+    return rc::gen::build<core::ParkedSecret>(rc::gen::set(&core::ParkedSecret::fingerprint, text()),
+                                              rc::gen::set(&core::ParkedSecret::at, time()),
+                                              rc::gen::set(&core::ParkedSecret::why, text()),
+                                              rc::gen::set(&core::ParkedSecret::cause, cause()));
+}
+
+inline rc::Gen<core::UntoldPresentation> untold_presentation() {
+    return rc::gen::build<core::UntoldPresentation>(rc::gen::set(&core::UntoldPresentation::door, door()),
+                                                    rc::gen::set(&core::UntoldPresentation::at, time()));
+}
+
+inline rc::Gen<core::Refusal> refusal() {
+    return rc::gen::build<core::Refusal>(rc::gen::set(&core::Refusal::door, door()),
+                                         rc::gen::set(&core::Refusal::at, time()),
+                                         rc::gen::set(&core::Refusal::why, text()),
+                                         rc::gen::set(&core::Refusal::cause, cause()),
+                                         rc::gen::set(&core::Refusal::evidence, text()));
 }
 
 inline rc::Gen<core::AccountLedger> account_ledger() {
-    const auto times = few(time());
     return rc::gen::build<core::AccountLedger>(
         rc::gen::set(&core::AccountLedger::fingerprint, text()),
         rc::gen::set(&core::AccountLedger::accepted_at, maybe(time())),
         rc::gen::set(&core::AccountLedger::parked_at, maybe(time())),
         rc::gen::set(&core::AccountLedger::parked_why, text()),
+        rc::gen::set(&core::AccountLedger::parked_cause, cause()),
+        rc::gen::set(&core::AccountLedger::parked_before, few(parked_secret())),
         rc::gen::set(&core::AccountLedger::locked_at, maybe(time())),
-        rc::gen::set(&core::AccountLedger::refusals, times),
-        rc::gen::set(&core::AccountLedger::unanswered, times),
+        rc::gen::set(&core::AccountLedger::refusals, few(time())),
+        rc::gen::set(&core::AccountLedger::unanswered, few(untold_presentation())),
         rc::gen::set(&core::AccountLedger::doors,
                      few_entries<std::map<core::Door, core::DoorLedger>>(door(), door_ledger())),
-        rc::gen::set(&core::AccountLedger::outstanding,
-                     maybe(rc::gen::build<core::OutstandingPresentation>(
-                         rc::gen::set(&core::OutstandingPresentation::door, door()),
-                         rc::gen::set(&core::OutstandingPresentation::at, time())))),
+        rc::gen::set(&core::AccountLedger::outstanding, maybe(untold_presentation())),
+        rc::gen::set(&core::AccountLedger::last_refusal, maybe(refusal())),
+        rc::gen::set(&core::AccountLedger::known, rc::gen::arbitrary<bool>()),
         rc::gen::set(&core::AccountLedger::forced, rc::gen::arbitrary<bool>()));
+}
+
+inline rc::Gen<core::SprayBrake::Try> spray_try() {
+    return rc::gen::build<core::SprayBrake::Try>(rc::gen::set(&core::SprayBrake::Try::account, text()),
+                                                 rc::gen::set(&core::SprayBrake::Try::at, time()));
+}
+
+inline rc::Gen<core::SprayBrake::Result> spray_result() {
+    return rc::gen::build<core::SprayBrake::Result>(
+        rc::gen::set(&core::SprayBrake::Result::account, text()),
+        rc::gen::set(&core::SprayBrake::Result::accepted, rc::gen::arbitrary<bool>()));
+}
+
+inline rc::Gen<core::SprayBrake> spray_brake() {
+    return rc::gen::build<core::SprayBrake>(rc::gen::set(&core::SprayBrake::succeeded, rc::gen::arbitrary<bool>()),
+                                            rc::gen::set(&core::SprayBrake::under_way, few(spray_try())),
+                                            rc::gen::set(&core::SprayBrake::refused, few(spray_try())),
+                                            rc::gen::set(&core::SprayBrake::unanswered, few(spray_try())),
+                                            rc::gen::set(&core::SprayBrake::newest, few(spray_result())),
+                                            rc::gen::set(&core::SprayBrake::stopped_at, maybe(time())),
+                                            rc::gen::set(&core::SprayBrake::why, text()));
 }
 
 } // namespace mailpreflight::generators

@@ -114,7 +114,9 @@ TEST(CertificateFacts, are_read_from_the_der) {
     EXPECT_EQ(facts->names,
               (std::vector<std::string>{"mail.contoso.example", "*.contoso.example", "192.0.2.7", "2001:db8::7"}));
     EXPECT_EQ(facts->not_after - facts->not_before, std::chrono::hours(30 * 24 + 1));
+    EXPECT_EQ(facts->authority, "CN=Test Root");
     EXPECT_EQ(facts->signature_algorithm, "ecdsa-with-SHA384");
+    EXPECT_EQ(facts->key, "EC 256");
     EXPECT_EQ(facts->sha256.size(), 64U);
     EXPECT_EQ(facts->binding, endpoint_binding(certificate.der()));
 }

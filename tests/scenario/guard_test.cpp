@@ -1,5 +1,9 @@
 #include "tests/scenario/world.hpp"
 
+#include <array>
+#include <iostream>
+#include <random>
+
 using namespace mailpreflight;
 using namespace mailpreflight::scenario;
 
@@ -25,10 +29,61 @@ TEST(GuardScenario, a_password_changed_in_mid_flight_costs_at_most_two_refusals_
     EXPECT_EQ(world.readiness().verdict, core::Verdict::no_go);
 }
 
-TEST(GuardScenario, the_new_secret_is_tried_at_once_after_a_reload) {
+TEST(GuardScenario, whatever_happens_in_a_day_no_more_than_two_are_refused_and_nothing_is_locked) {
+    const char* const given = std::getenv("SEED");
+    const unsigned seed =
+        given == nullptr ? std::random_device()() : static_cast<unsigned>(std::strtoul(given, nullptr, 10));
+    std::cout << "seed " << seed << "\n";
+    std::mt19937 chance(seed);
+    World world(12, "", "Wrong-Horse-7");
+    const std::array<std::string, 4> words{"Correct-Horse-7", "Wrong-Horse-7", "Other-Horse-8", "Third-Horse-9"};
+    const auto any_word = [&] { return words.at(chance() % words.size()); };
+    for (int step = 0; step < 95; ++step) {
+        std::vector<std::string> problems;
+        switch (chance() % 8) {
+        case 0:
+            world.exchange->with_state([&](simulator::State& state) {
+                state.directory.change_password(*state.directory.find("CONTOSO\\migadmin"), any_word());
+            });
+            break;
+        case 1:
+            world.write("password", any_word());
+            static_cast<void>(world.app->reload(problems));
+            break;
+        case 2:
+            static_cast<void>(world.app->ledger().retry("migadmin", false, base::Deadline::in(5s)));
+            break;
+        case 3:
+            world.restart();
+            break;
+        default:
+            break;
+        }
+        world.pass(15min, 5min);
+        ASSERT_LE(world.exchange->refused_presentations(), 2U) << "step " << step;
+    }
+    EXPECT_FALSE(world.exchange->with_state(
+        [](simulator::State& state) { return state.directory.find("CONTOSO\\migadmin")->lockout_time.has_value(); }));
+}
+
+TEST(GuardScenario, a_new_accounts_next_secret_waits_for_the_lockout_window) {
     World world(40, "", "Wrong-Horse-7");
     world.settle();
     world.write("password", "Correct-Horse-7");
+    std::vector<std::string> problems;
+    ASSERT_TRUE(world.app->reload(problems));
+    world.pass(40min, 5min);
+    EXPECT_NE(world.readiness().verdict, core::Verdict::go);
+    world.pass(50min, 5min);
+    EXPECT_EQ(world.exchange->refused_presentations(), 1U);
+    EXPECT_EQ(world.readiness().verdict, core::Verdict::go);
+}
+
+TEST(GuardScenario, the_new_secret_is_tried_at_once_after_a_reload_that_declares_the_threshold) {
+    World world(40, "", "Wrong-Horse-7");
+    world.settle();
+    world.write("password", "Correct-Horse-7");
+    world.replace("[account.migadmin]\n", "[account.migadmin]\nlockout_threshold = 5\n");
     std::vector<std::string> problems;
     const auto reloaded = world.app->reload(problems);
     ASSERT_TRUE(reloaded) << reloaded.error().message();

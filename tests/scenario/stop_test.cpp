@@ -67,6 +67,38 @@ TEST(Stop, ends_at_once_whichever_request_of_a_first_sweep_hangs) {
     }
 }
 
+TEST(Reload, lets_what_is_under_way_end_so_that_no_presentation_is_left_without_an_answer) {
+    for (std::uint64_t request = 0; request < 6; ++request) {
+        SCOPED_TRACE(request);
+        World world(6);
+        world.exchange->with_state([&](simulator::State& state) {
+            simulator::FaultRule slow;
+            slow.kind = simulator::FaultKind::latency;
+            slow.value = 1'000;
+            slow.skip = request;
+            slow.remaining = 1;
+            slow.before_auth = true;
+            state.faults.add(slow);
+        });
+        step_until(world, [&] {
+            return world.exchange->transport().requests > request &&
+                   world.app->runner().load().at("contoso").in_flight > 0;
+        });
+        world.replace("[source.contoso.limits]\n", "[source.contoso.limits]\nrequest_timeout = \"60s\"\n");
+        const std::jthread time([&](const std::stop_token& stop) { // the source's rate waits by this clock
+            while (!stop.stop_requested()) {
+                world.clock.advance(1ms);
+                std::this_thread::yield();
+            }
+        });
+        std::vector<std::string> problems;
+        ASSERT_TRUE(world.app->reload(problems)) << (problems.empty() ? "" : problems.front());
+        const auto ledger = world.app->ledger().snapshot("migadmin");
+        ASSERT_TRUE(ledger);
+        EXPECT_TRUE(ledger->unanswered.empty());
+    }
+}
+
 TEST(Stop, ends_at_once_while_a_server_takes_the_connection_and_says_nothing) {
     { const World first; }
     const std::size_t before = threads();

@@ -10,8 +10,8 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <poll.h>
 #include <string>
-#include <thread>
 #include <unistd.h>
 
 namespace mailpreflight::scenario {
@@ -29,7 +29,8 @@ public:
                    const std::string& more = {},
                    const std::string& password = "Correct-Horse-7",
                    const std::string& limits = {},
-                   const std::string& window_day = "2026-12-20") :
+                   const std::string& window_day = "2026-12-20",
+                   const std::string& load = "lanes = 3\nrequests_per_second = 200.0\n") :
         folder_(make_folder()),
         clock(start_time) {
         simulator::Demo demo = simulator::make_demo(mailboxes, 7, "Correct-Horse-7");
@@ -50,8 +51,8 @@ public:
                   exchange->url() + "/owa\"\naccount = \"migadmin\"\n" + more + "[source.contoso.tls]\nca_file = \"" +
                   exchange->ca_file().string() +
                   "\"\n"
-                  "[source.contoso.limits]\nlanes = 3\nrequests_per_second = 200.0\n" +
-                  limits +
+                  "[source.contoso.limits]\n" +
+                  load + limits +
                   "[batch.wave1]\nsource = \"contoso\"\nmailboxes = \"list.csv\"\n"
                   "window = { start = \"" +
                   window_day + " 18:00\", end = \"" + window_day +
@@ -104,10 +105,13 @@ public:
             for (const auto& [name, load] : app->runner().load()) {
                 busy = busy || ((load.queued > load.held || load.in_flight > 0) && !load.paused_until && !load.quiet);
             }
-            static_cast<void>(app->judge().call([](daemon::State&, store::Store::Commit&) {}));
+            if (busy) {
+                ::poll(nullptr, 0, 1); // for what is under way on real connections
+            } else {
+                static_cast<void>(app->judge().call([](daemon::State&, store::Store::Commit&) {}));
+            }
             clock.advance(1ms); // the rate's slots come by the clock
             quiet = busy ? 0 : quiet + 1;
-            std::this_thread::yield();
         }
     }
 
@@ -147,6 +151,15 @@ public:
         std::ofstream(folder_ / name, std::ios::binary) << content;
         std::filesystem::permissions(folder_ / name,
                                      std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    }
+
+    /// In the configuration; takes effect with a reload.
+    void replace(const std::string& text, const std::string& by) {
+        std::ifstream file(folder_ / "mailpreflight.toml");
+        std::string configuration{std::istreambuf_iterator<char>(file), {}};
+        const std::size_t at = configuration.find(text);
+        ASSERT_NE(at, std::string::npos) << text;
+        write("mailpreflight.toml", configuration.replace(at, text.size(), by));
     }
 
 private:

@@ -243,5 +243,56 @@ TEST_F(OwaServiceTest, a_shell_proves_nothing_where_sessiondata_decides) {
               200);
 }
 
+TEST_F(OwaServiceTest, each_reason_comes_on_command_after_a_right_password) {
+    for (const int reason : {3, 4, 5, 6}) {
+        state.server.form_reason = reason;
+        EXPECT_THAT(location(log_in(admin_password)), HasSubstr("&reason=" + std::to_string(reason)));
+    }
+}
+
+TEST_F(OwaServiceTest, a_2007_page_may_be_written_by_script_and_say_400) {
+    state.server.version = *find_version_profile("2007sp1");
+    state.server.logon_page = "script";
+    state.server.logon_status = 400;
+    const OwaAnswer outer = get("/owa/");
+    EXPECT_EQ(outer.response.status, 200);
+    EXPECT_THAT(outer.response.body, HasSubstr("var a_sUrl = \"https%3a%2f%2fmail.contoso.example%2fowa%2f\""));
+    EXPECT_THAT(outer.response.body, HasSubstr("var a_sLgn = \"/owa/auth/logon.aspx?replaceCurrent=1&url=\""));
+    const OwaAnswer inner =
+        get("/owa/auth/logon.aspx?replaceCurrent=1&url=https%3a%2f%2fmail.contoso.example%2fowa%2f");
+    EXPECT_EQ(inner.response.status, 400);
+    EXPECT_THAT(inner.response.body, HasSubstr("action=\"owaauth.dll\""));
+    EXPECT_THAT(inner.response.body, HasSubstr("name=\"trusted\""));
+    state.server.logon_page = "frame";
+    EXPECT_THAT(get("/owa/").response.body, HasSubstr("<frame src=\"/owa/auth/logon.aspx?"));
+}
+
+TEST_F(OwaServiceTest, a_lost_session_leads_back_to_the_page_without_a_refusal) {
+    state.server.session_lost = true;
+    const OwaAnswer login = log_in(admin_password);
+    EXPECT_EQ(location(login), "https://mail.contoso.example/owa/");
+    EXPECT_THAT(location(get("/owa/", cookies_of(login))), HasSubstr("reason=0"));
+    EXPECT_EQ(state.directory.refused_presentations(), 0U);
+    state.server.session_lost = false;
+    state.server.form_ignored = true;
+    EXPECT_THAT(location(log_in(admin_password)), HasSubstr("reason=0"));
+}
+
+TEST_F(OwaServiceTest, a_cross_site_form_repeats_the_password_for_another_host) {
+    state.server.cross_site_host = "legacy.contoso.example";
+    const OwaAnswer answer = log_in(admin_password);
+    EXPECT_EQ(answer.response.status, 200);
+    EXPECT_THAT(answer.response.body, HasSubstr("action=\"https://legacy.contoso.example/"));
+    EXPECT_THAT(answer.response.body, HasSubstr("value=\"" + admin_password + "\""));
+}
+
+TEST_F(OwaServiceTest, what_the_code_page_does_not_know_is_lost_in_the_form) {
+    state.server.form_in_ansi = true;
+    state.directory.change_password(*state.directory.find(admin), "p\xc3\xa9-ss");
+    EXPECT_EQ(log_in("p\xc3\xa9-ss").verdict, Verdict::accepted);
+    state.directory.change_password(*state.directory.find(admin), "p\xd0\xb6-ss");
+    EXPECT_EQ(log_in("p\xd0\xb6-ss").verdict, Verdict::wrong_password);
+}
+
 } // namespace
 } // namespace mailpreflight::simulator

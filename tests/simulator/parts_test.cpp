@@ -89,8 +89,8 @@ TEST(StateJson, errors_are_named_and_change_nothing) {
         return "none";
     };
     EXPECT_EQ(error_of(R"({"mailboxs":[]})"), "state has an unknown key \"mailboxs\"");
-    EXPECT_EQ(error_of(R"({"mailboxes":[],"server":{"version":"2003"}})"),
-              "server.version is none of 2007sp1, 2010sp2, 2013, 2016, 2019, se: 2003");
+    EXPECT_EQ(error_of(R"({"mailboxes":[],"server":{"version":"2000"}})"),
+              "server.version is none of 2003, 2007sp1, 2010sp2, 2013, 2016, 2019, se, online: 2000");
     EXPECT_EQ(error_of(R"({"mailboxes":[{"address":"a@b","state":"gone"}]})"),
               "mailbox.state is none of ok, disabled, moved, missing, in_transit, store_down: gone");
     EXPECT_EQ(state.organisation.size(), 4U);

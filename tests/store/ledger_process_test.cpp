@@ -64,11 +64,58 @@ TEST_F(GuardOverProcesses, takes_the_presentation_of_a_process_that_died_for_una
     ASSERT_FALSE(next);
     EXPECT_EQ(next.error().cause, Cause::presentation_withheld);
     EXPECT_EQ(next.error().retry_after, base::Duration(60min)) << "it may have been sent until now";
-    const core::AccountLedger expected{.fingerprint = "f1", .unanswered = {noon + 1min}};
+    const core::AccountLedger expected{.fingerprint = "f1", .unanswered = {{{"contoso", "ews"}, noon + 1min}}};
     EXPECT_EQ(value_of(ledger->snapshot("migadmin")), expected) << "not parked";
 
     clock_.advance(60min);
     EXPECT_TRUE(ledger->begin(presentation(), base::Deadline::in(5s)));
+}
+
+TEST_F(GuardOverProcesses, takes_a_proven_presentation_of_a_process_that_died_for_lost) {
+    {
+        auto ledger = value_of(open());
+        ledger->begin(presentation(), base::Deadline::in(5s))->finish(PresentationResult::accepted, "");
+    }
+    for (int deaths = 0; deaths < 2; ++deaths) {
+        const pid_t holder = in_a_process([&]() -> int {
+            auto ledger = open();
+            auto permit = (*ledger)->begin(presentation(), base::Deadline::in(5s));
+            ::_exit(permit ? 7 : 1); // the password may have been changed a moment before
+        });
+        ASSERT_EQ(result_of(holder), 7);
+    }
+    auto ledger = value_of(open());
+
+    const auto third = ledger->begin(presentation(), base::Deadline::in(5s));
+
+    ASSERT_FALSE(third) << "it could be the one that locks";
+    EXPECT_EQ(third.error().cause, Cause::presentation_withheld);
+    EXPECT_EQ(third.error().retry_after, base::Duration(60min));
+}
+
+TEST_F(GuardOverProcesses, lets_no_more_than_five_individual_passwords_go_with_processes_that_die) {
+    const auto of = [](int user) {
+        core::Presentation one = presentation();
+        one.account = "own-" + std::to_string(user);
+        one.individual = true;
+        return one;
+    };
+    for (int user = 0; user < 5; ++user) {
+        const pid_t holder = in_a_process([&]() -> int {
+            auto ledger = open();
+            auto permit = (*ledger)->begin(of(user), base::Deadline::in(5s));
+            ::_exit(permit ? 7 : 1);
+        });
+        ASSERT_EQ(result_of(holder), 7) << user;
+    }
+    auto ledger = value_of(open());
+
+    const auto sixth = ledger->begin(of(5), base::Deadline::in(5s));
+
+    ASSERT_FALSE(sixth) << "all of them may have been refused";
+    EXPECT_EQ(sixth.error().cause, Cause::presentation_withheld);
+    clock_.advance(61min);
+    EXPECT_TRUE(ledger->begin(of(5), base::Deadline::in(5s))) << "nobody was refused: no operator is needed";
 }
 
 TEST_F(GuardOverProcesses, waits_while_the_holder_lives_and_goes_on_when_it_is_killed) {

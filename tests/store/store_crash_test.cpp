@@ -1,4 +1,5 @@
 #include "store/ledger.hpp"
+#include "store/reader.hpp"
 #include "store/store.hpp"
 #include "tests/store/examples.hpp"
 #include "tests/store/temporary_directory.hpp"
@@ -6,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
@@ -19,13 +21,21 @@ namespace {
 
 using testing::HasSubstr;
 
-/// Commit number n: an event that says n, a mailbox track that was seen at n.
+/// Oldest first.
+std::vector<core::TimelineEntry> timeline_in(const std::filesystem::path& directory) {
+    auto reader = value_of(Reader::open(directory));
+    std::vector<core::TimelineEntry> entries = value_of(reader.timeline({.source = "contoso"}, std::nullopt, 100'000));
+    std::reverse(entries.begin(), entries.end());
+    return entries;
+}
+
+/// Commit number n: a timeline entry that says n, a mailbox track that was seen at n.
 Store::Commit numbered(std::uint64_t n) {
     const core::TrackKey key = mailbox_key(static_cast<int>(n % 50));
     const base::SystemTime at = noon + std::chrono::seconds(n);
     return {.tracks = {{key, passing_track(key, at)}},
             .transitions = {{.key = key, .after = look(key, core::Cause::ok, at), .first_seen = at}},
-            .events = {{.at = at, .kind = "n", .json = std::to_string(n)}},
+            .timeline = {{.at = at, .source = "contoso", .text = std::to_string(n)}},
             .at = at};
 }
 
@@ -73,12 +83,12 @@ TEST(StateStoreKilled, at_any_instant_is_whole_and_has_every_commit_that_was_ack
 
         auto store = value_of(Store::open(directory.path()));
         ASSERT_EQ(problem_of(store.check_integrity()), "none");
-        const auto events = value_of(store.events_after(0, 100'000));
-        committed = events.size();
+        const auto timeline = timeline_in(directory.path());
+        committed = timeline.size();
         ASSERT_GE(committed, acknowledged);
         ASSERT_LE(committed, acknowledged + 1); // one may have been written that nobody was told of
         for (std::uint64_t n = 1; n <= committed; ++n) {
-            ASSERT_EQ(events[n - 1].json, std::to_string(n));
+            ASSERT_EQ(timeline[n - 1].text, std::to_string(n));
         }
         const auto loaded = value_of(store.load());
         for (std::uint64_t n = committed > 50 ? committed - 49 : 1; n <= committed; ++n) {
@@ -118,7 +128,7 @@ TEST_F(FullDisk, makes_a_commit_fail_with_its_reason_and_loses_nothing_that_was_
 
     EXPECT_THAT(problem_of(status), HasSubstr("the disk is full"));
     EXPECT_EQ(status.error().code(), base::ErrorCode::io);
-    EXPECT_EQ(value_of(store.events_after(0, 100'000)).size(), committed);
+    EXPECT_EQ(timeline_in(disk_.path()).size(), committed);
     EXPECT_EQ(problem_of(store.check_integrity()), "none");
 }
 
@@ -133,7 +143,7 @@ TEST_F(FullDisk, lets_commits_go_on_once_there_is_room_again) {
     std::filesystem::remove(disk_.path() / "filler");
 
     EXPECT_TRUE(store.commit(numbered(n)));
-    EXPECT_EQ(value_of(store.events_after(0, 1000)).size(), n);
+    EXPECT_EQ(timeline_in(disk_.path()).size(), n);
 }
 
 TEST_F(FullDisk, keeps_the_guard_from_giving_a_permit_that_it_cannot_write_down) {

@@ -35,7 +35,6 @@ TEST_F(StateStore, begins_empty) {
     EXPECT_TRUE(loaded.incidents.empty());
     EXPECT_EQ(loaded.next_incident, 1U);
     EXPECT_EQ(loaded.last_commit, std::nullopt);
-    EXPECT_EQ(value_of(store.last_event()), 0U);
 }
 
 TEST_F(StateStore, makes_its_directory_for_its_owner_alone) {
@@ -115,33 +114,86 @@ TEST_F(StateStore, tells_the_transitions_of_a_key_and_of_a_subject_newest_first)
     EXPECT_THAT(value_of(store.history_of(core::Subject::of_source("contoso"), 10)), ElementsAre());
 }
 
-TEST_F(StateStore, numbers_events_and_never_uses_a_number_twice) {
-    auto store = open();
-    const Event opened{.id = 99, .at = noon, .kind = "incident", .json = R"({"number":1})"};
-    ASSERT_TRUE(store.commit({.events = {opened, opened}, .at = noon}));
-    ASSERT_TRUE(store.prune(noon + 1h));
-    ASSERT_TRUE(store.commit({.events = {opened}, .at = noon}));
-
-    Event kept = opened;
-    kept.id = 3;
-    EXPECT_THAT(value_of(store.events_after(0, 10)), ElementsAre(kept));
-    EXPECT_THAT(value_of(store.events_after(3, 10)), ElementsAre());
-    EXPECT_EQ(value_of(store.last_event()), 3U);
+core::TimelineEntry entry_at(base::SystemTime at, std::string text) {
+    return {.at = at, .source = "contoso", .text = std::move(text)};
 }
 
-TEST_F(StateStore, pages_events_oldest_first) {
+TEST_F(StateStore, gives_the_timeline_of_a_source_a_batch_an_incident_and_a_mailbox_newest_first) {
+    const core::TrackKey key = mailbox_key(1);
+    core::Incident incident = open_incident(1);
+    incident.subjects = {key};
+    core::TimelineEntry opened = entry_at(noon, "I1 opened");
+    opened.incident = 1;
+    core::TimelineEntry verdict = entry_at(noon, "batch wave1 is NO-GO");
+    verdict.kind = core::TimelineKind::verdict;
+    verdict.batch = "wave1";
+    core::TimelineEntry excepted = entry_at(noon + 1h, "a mailbox is excepted");
+    excepted.kind = core::TimelineKind::exception;
+    excepted.address = key.subject.name;
+    excepted.by = "uid 1000 (anna)";
+    core::TimelineEntry elsewhere = entry_at(noon, "of another source");
+    elsewhere.source = "fabrikam";
     auto store = open();
-    std::vector<Event> events;
-    for (std::uint64_t i = 1; i <= 5; ++i) {
-        events.push_back({.id = i, .at = noon + std::chrono::seconds(i), .kind = "k", .json = std::to_string(i)});
-    }
-    ASSERT_TRUE(store.commit({.events = events, .at = noon}));
+    ASSERT_TRUE(store.commit({.incidents = {incident}, .timeline = {opened, verdict, elsewhere}, .at = noon}));
+    ASSERT_TRUE(store.commit({.timeline = {excepted}, .at = noon + 1h}));
 
-    EXPECT_THAT(value_of(store.events_after(1, 2)), ElementsAre(events[1], events[2]));
-    EXPECT_THAT(value_of(store.events_after(3, 10)), ElementsAre(events[3], events[4]));
+    auto reader = value_of(Reader::open(directory_.path()));
+    const auto timeline = [&](const TimelineScope& scope, std::optional<base::SystemTime> before = std::nullopt) {
+        return value_of(reader.timeline(scope, before, 10));
+    };
+    EXPECT_THAT(timeline({.source = "contoso"}), ElementsAre(excepted, verdict, opened));
+    EXPECT_THAT(timeline({.source = "contoso"}, noon + 1h), ElementsAre(verdict, opened));
+    EXPECT_THAT(timeline({.batch = "wave1"}), ElementsAre(verdict));
+    EXPECT_THAT(timeline({.incident = 1}), ElementsAre(opened));
+    EXPECT_THAT(timeline({.address = key.subject.name, .source = "contoso"}), ElementsAre(excepted, opened))
+        << "the incident that it is in is its own story too";
+    EXPECT_THAT(timeline({.address = key.subject.name, .source = "fabrikam"}), ElementsAre());
+    EXPECT_THAT(value_of(reader.timeline({.source = "contoso"}, std::nullopt, 1)), ElementsAre(excepted));
 }
 
-TEST_F(StateStore, prunes_transitions_and_events_but_nothing_that_judgement_needs) {
+TEST_F(StateStore, keeps_who_accepted_what_with_what_it_was_before) {
+    core::BaselineEntry before;
+    before.facts = {{"root_id", "A"}};
+    core::BaselineEntry after = before;
+    after.facts = {{"root_id", "B"}};
+    const core::Acceptance first{
+        .at = noon,
+        .source = "contoso",
+        .scope = "1 subject",
+        .by = "uid 1000 (anna)",
+        .reason = "restored from the backup",
+        .accepted = 3,
+        .changes = {{mailbox_key(1), before, after, noon - 1h}, {mailbox_key(2), std::nullopt, after, noon - 1h}}};
+    core::Acceptance second = first;
+    second.at = noon + 1h;
+    second.changes.clear();
+    auto store = open();
+    ASSERT_TRUE(store.commit({.acceptances = {first}, .at = noon}));
+    ASSERT_TRUE(store.commit({.acceptances = {second}, .at = noon + 1h}));
+
+    auto reader = value_of(Reader::open(directory_.path()));
+    EXPECT_THAT(value_of(reader.acceptances("contoso", std::nullopt, 10)), ElementsAre(second, first));
+    EXPECT_THAT(value_of(reader.acceptances("", noon + 1h, 10)), ElementsAre(first));
+    EXPECT_THAT(value_of(reader.acceptances("fabrikam", std::nullopt, 10)), ElementsAre());
+}
+
+TEST_F(StateStore, forgets_an_address_in_the_timeline_and_in_what_was_accepted) {
+    core::TimelineEntry excepted = entry_at(noon, "a mailbox is excepted");
+    excepted.address = mailbox_key(1).subject.name;
+    const core::TimelineEntry other = entry_at(noon, "batch wave1 is done");
+    core::Acceptance acceptance{.at = noon, .source = "contoso", .scope = "all"};
+    acceptance.changes = {{mailbox_key(1), std::nullopt, {}, noon}, {mailbox_key(2), std::nullopt, {}, noon}};
+    auto store = open();
+    ASSERT_TRUE(store.commit({.timeline = {excepted, other}, .acceptances = {acceptance}, .at = noon}));
+    ASSERT_TRUE(store.commit({.forgotten = {mailbox_key(1)}, .at = noon + 1h}));
+
+    auto reader = value_of(Reader::open(directory_.path()));
+    EXPECT_THAT(value_of(reader.timeline({.source = "contoso"}, std::nullopt, 10)), ElementsAre(other));
+    acceptance.changes.erase(acceptance.changes.begin());
+    EXPECT_THAT(value_of(reader.acceptances("contoso", std::nullopt, 10)), ElementsAre(acceptance));
+}
+
+TEST_F(StateStore, prunes_transitions_timeline_and_acceptances_but_nothing_that_judgement_needs) {
     const core::TrackKey key = mailbox_key(1);
     core::Incident incident = open_incident(1);
     incident.subjects = {key};
@@ -151,16 +203,21 @@ TEST_F(StateStore, prunes_transitions_and_events_but_nothing_that_judgement_need
                               .transitions = {transition},
                               .baseline = {{key, {}}},
                               .incidents = {incident},
-                              .events = {{.at = noon, .kind = "k", .json = "{}"}},
+                              .timeline = {entry_at(noon, "old")},
+                              .acceptances = {{.at = noon, .source = "contoso", .changes = {{key, {}, {}, noon}}}},
                               .at = noon}));
-    ASSERT_TRUE(store.commit(
-        {.transitions = {transition}, .events = {{.at = noon + 1h, .kind = "k", .json = "{}"}}, .at = noon + 1h}));
+    ASSERT_TRUE(store.commit({.transitions = {transition},
+                              .timeline = {entry_at(noon + 1h, "new")},
+                              .acceptances = {{.at = noon + 1h, .source = "contoso"}},
+                              .at = noon + 1h}));
     const auto before = value_of(store.load());
 
     ASSERT_TRUE(store.prune(noon + 1h));
 
     EXPECT_EQ(value_of(store.history(key, 10)).size(), 1U);
-    EXPECT_EQ(value_of(store.events_after(0, 10)).size(), 1U);
+    auto reader = value_of(Reader::open(directory_.path()));
+    EXPECT_EQ(value_of(reader.timeline({.source = "contoso"}, std::nullopt, 10)).size(), 1U);
+    EXPECT_EQ(value_of(reader.acceptances("", std::nullopt, 10)).size(), 1U);
     const auto after = value_of(store.load());
     EXPECT_EQ(after.tracks, before.tracks);
     EXPECT_EQ(after.baseline, before.baseline);
@@ -243,19 +300,19 @@ TEST_F(StateStore, writes_all_of_a_commit_or_nothing) {
     ASSERT_TRUE(store.commit({.incidents = {incident}, .at = noon}));
     auto side = value_of(Database::open(directory_.path() / "state.db"));
     ASSERT_TRUE(
-        side.execute("CREATE TRIGGER no_events BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'no room'); END"));
+        side.execute("CREATE TRIGGER no_timeline BEFORE INSERT ON timeline BEGIN SELECT RAISE(ABORT, 'no room'); END"));
     const core::TrackKey key = mailbox_key(1);
     incident.subjects = {mailbox_key(2)};
 
     const Store::Commit commit{.tracks = {{key, passing_track(key)}},
                                .incidents = {incident},
-                               .events = {{.at = noon, .kind = "k", .json = "{}"}},
+                               .timeline = {entry_at(noon, "opened")},
                                .at = noon};
     EXPECT_THAT(problem_of(store.commit(commit)), HasSubstr("no room"));
     EXPECT_TRUE(value_of(store.load()).tracks.empty());
     EXPECT_EQ(value_of(store.load()).incidents.at(0).subjects, (std::set{mailbox_key(1)}));
 
-    ASSERT_TRUE(side.execute("DROP TRIGGER no_events"));
+    ASSERT_TRUE(side.execute("DROP TRIGGER no_timeline"));
     EXPECT_TRUE(store.commit(commit));
     EXPECT_EQ(value_of(store.load()).incidents.at(0).subjects, (std::set{mailbox_key(2)}));
     EXPECT_TRUE(store.check_integrity());
@@ -306,15 +363,13 @@ TEST_F(StateStore, is_read_by_others_while_it_is_written) {
     auto reader = value_of(Reader::open(directory_.path()));
     const core::TrackKey key = mailbox_key(1);
     const core::Transition transition{.key = key, .after = look(key, core::Cause::ok), .first_seen = noon};
-    EXPECT_EQ(value_of(reader.last_event()), 0U);
+    EXPECT_THAT(value_of(reader.timeline({.source = "contoso"}, std::nullopt, 10)), ElementsAre());
 
-    ASSERT_TRUE(
-        store.commit({.transitions = {transition}, .events = {{.at = noon, .kind = "k", .json = "{}"}}, .at = noon}));
+    ASSERT_TRUE(store.commit({.transitions = {transition}, .timeline = {entry_at(noon, "opened")}, .at = noon}));
 
     EXPECT_THAT(value_of(reader.history(key, 10)), ElementsAre(transition));
     EXPECT_THAT(value_of(reader.history_of(key.subject, 10)), ElementsAre(transition));
-    EXPECT_EQ(value_of(reader.events_after(0, 10)).size(), 1U);
-    EXPECT_EQ(value_of(reader.last_event()), 1U);
+    EXPECT_EQ(value_of(reader.timeline({.source = "contoso"}, std::nullopt, 10)).size(), 1U);
 }
 
 TEST_F(StateStore, is_not_there_for_a_reader_before_it_was_made) {
