@@ -19,6 +19,9 @@ target_compile_definitions(mailpreflight_options INTERFACE
     _TURN_OFF_PLATFORM_STRING BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_USE_STD_STRING_VIEW)
 
 if(MAILPREFLIGHT_SANITIZE)
+    # Several files as one: a third of the time. The release build shows that each compiles by itself.
+    set(CMAKE_UNITY_BUILD ON)
+    set(CMAKE_UNITY_BUILD_BATCH_SIZE 12)
     target_compile_options(mailpreflight_options INTERFACE
         -fsanitize=${MAILPREFLIGHT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O0 -g1)
     target_link_options(mailpreflight_options INTERFACE -fsanitize=${MAILPREFLIGHT_SANITIZE})

@@ -129,8 +129,8 @@ std::string_view sentence_about(Check check) {
         return "Once all batches of the source are done: opens three of their mailboxes as before; passes when the "
                "admin account opens none of them any more.";
     case Check::source_watch:
-        return "Watches ourselves: fails when nothing definite was seen of the source, or of the mailboxes that were "
-               "asked for, for blind_after.";
+        return "Watches ourselves: fails when nothing definite was seen for blind_after of the source, or of any "
+               "mailbox although mailboxes were asked for, or not even a login was answered.";
     }
     throw std::logic_error("no such check");
 }

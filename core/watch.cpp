@@ -14,10 +14,22 @@ struct Sight {
     std::optional<base::SystemTime> definite;         ///< of anything
     std::optional<base::SystemTime> definite_mailbox; ///< of a mailbox
     const Observation* in_vain = nullptr;             ///< of a mailbox, without a result
+    const Track* locked_out = nullptr;                ///< the login that is without a result for longest
 };
 
 void note(std::optional<base::SystemTime>& newest, base::SystemTime at) {
     newest = std::max(newest.value_or(at), at);
+}
+
+base::SystemTime last_definite(const Track& track) {
+    return track.definite ? track.definite->at : base::SystemTime::min();
+}
+
+/// A secret that is held back has its own incident.
+bool is_login_in_vain(const TrackKey& key, const Track& track, base::SystemTime now) {
+    return (key.check == Check::ews_login || key.check == Check::owa_login) && track.latest &&
+           track.latest->at <= now && !is_definite(*track.latest) &&
+           track.latest->cause != Cause::presentation_withheld;
 }
 
 std::map<std::string, Sight> sights_of(const Tracks& tracks, base::SystemTime now) {
@@ -45,6 +57,10 @@ std::map<std::string, Sight> sights_of(const Tracks& tracks, base::SystemTime no
         if (in_vain && (sight.in_vain == nullptr || sight.in_vain->at < track.latest->at)) {
             sight.in_vain = &*track.latest;
         }
+        if (is_login_in_vain(key, track, now) &&
+            (sight.locked_out == nullptr || last_definite(track) < last_definite(*sight.locked_out))) {
+            sight.locked_out = &track;
+        }
     }
     return sights;
 }
@@ -57,10 +73,18 @@ blindness(const Sight& sight, base::SystemTime since, base::Duration blind_after
         return fmt::format("nothing definite was seen since {}", base::to_rfc3339(seen));
     }
     const base::SystemTime mailbox = std::max(since, sight.definite_mailbox.value_or(since));
-    const bool tried = sight.in_vain != nullptr && sight.in_vain->at > mailbox;
-    if (tried && now - mailbox >= blind_after) {
-        return fmt::format(
-            "no mailbox could be judged since {}: {}", base::to_rfc3339(mailbox), code_of(sight.in_vain->cause));
+    if (now - mailbox < blind_after) {
+        return std::nullopt;
+    }
+    const auto why = [mailbox](Cause cause) {
+        return fmt::format("no mailbox could be judged since {}: {}", base::to_rfc3339(mailbox), code_of(cause));
+    };
+    if (sight.in_vain != nullptr && sight.in_vain->at > mailbox) {
+        return why(sight.in_vain->cause);
+    }
+    // Behind a login without a result no mailbox is asked for at all.
+    if (sight.locked_out != nullptr && now - std::max(since, last_definite(*sight.locked_out)) >= blind_after) {
+        return why(sight.locked_out->latest->cause);
     }
     return std::nullopt;
 }

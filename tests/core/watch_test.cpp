@@ -51,6 +51,34 @@ TEST(Watch, is_blind_to_mailboxes_that_are_asked_for_in_vain_while_the_source_an
     EXPECT_EQ(watch_of_contoso(tracks, noon - 24h, noon + 30min), Cause::ok);
 }
 
+TEST(Watch, is_blind_to_mailboxes_behind_a_login_that_is_without_a_result_for_blind_after) {
+    const TrackKey login = source_key(Check::ews_login);
+    const TrackKey certificate = source_key(Check::tls_certificate);
+    Track down = believed(look(login, noon + 5min, Cause::ok));
+    down.latest = look(login, noon + 34min, Cause::server_unavailable);
+    Tracks tracks{{anna, believed(look(anna, noon, Cause::ok))},
+                  {login, down},
+                  {certificate, believed(look(certificate, noon + 34min, Cause::ok))}};
+    EXPECT_EQ(watch_of_contoso(tracks, noon - 24h, noon + 35min - 1us), Cause::ok) << "one login in vain is no outage";
+    EXPECT_EQ(watch_of_contoso(tracks, noon - 24h, noon + 35min), Cause::blind);
+
+    const TrackKey owa = source_key(Check::owa_login);
+    tracks.emplace(owa, believed(look(owa, noon + 34min, Cause::ok)));
+    EXPECT_EQ(watch_of_contoso(tracks, noon - 24h, noon + 35min), Cause::blind) << "the other door proves no mailbox";
+
+    tracks.insert_or_assign(anna, believed(look(anna, noon + 30min, Cause::ok)));
+    EXPECT_EQ(watch_of_contoso(tracks, noon - 24h, noon + 35min), Cause::ok) << "they open by the other door";
+}
+
+TEST(Watch, leaves_a_login_whose_secret_is_held_back_to_the_incident_of_the_account) {
+    const TrackKey login = source_key(Check::ews_login);
+    Track withheld = believed(look(login, noon, Cause::ok));
+    withheld.latest = look(login, noon + 40min, Cause::presentation_withheld);
+    const TrackKey certificate = source_key(Check::tls_certificate);
+    const Tracks tracks{{login, withheld}, {certificate, believed(look(certificate, noon + 34min, Cause::ok))}};
+    EXPECT_EQ(watch_of_contoso(tracks, noon, noon + 41min), Cause::ok);
+}
+
 TEST(Watch, does_not_call_it_blindness_that_a_shell_proves_nothing) {
     const TrackKey login = source_key(Check::owa_login);
     Track shell;

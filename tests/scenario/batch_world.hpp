@@ -38,7 +38,7 @@ class BatchWorld : public World {
 public:
     explicit BatchWorld(const std::string& more = {},
                         int mailboxes = 24,
-                        const std::string& load = "lanes = 3\nrequests_per_second = 200.0\n") :
+                        const std::string& load = "lanes = 3\nrequests_per_second = 2000.0\n") :
         World(mailboxes, more, "Correct-Horse-7", "", "2026-12-02", load) {
         settle();
     }

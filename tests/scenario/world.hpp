@@ -30,7 +30,7 @@ public:
                    const std::string& password = "Correct-Horse-7",
                    const std::string& limits = {},
                    const std::string& window_day = "2026-12-20",
-                   const std::string& load = "lanes = 3\nrequests_per_second = 200.0\n") :
+                   const std::string& load = "lanes = 3\nrequests_per_second = 2000.0\n") :
         folder_(make_folder()),
         clock(start_time) {
         simulator::Demo demo = simulator::make_demo(mailboxes, 7, "Correct-Horse-7");
