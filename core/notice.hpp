@@ -69,7 +69,7 @@ struct Notice {
     std::string title;                     ///< one line
     std::string text;                      ///< what, for whom, why: sentences; lines are ended by \n
     std::string remedy;                    ///< commands or sentences; empty: none
-    std::size_t subjects = 0;              ///< affected; of a resolved incident: that were affected last
+    std::size_t subjects = 0;              ///< affected; of a resolved incident: the most at once
     std::size_t subjects_before = 0;       ///< as it was told to this receiver before; 0: not yet
     std::vector<NoticeBatch> batches;
     std::vector<NoticeSample> samples;  ///< up to most_samples

@@ -18,6 +18,11 @@ std::string subjects_words(const Incident& incident, std::size_t count) {
     return fmt::format("{} {}", count, count == 1 ? one : of_mailboxes ? "mailboxes" : "subjects");
 }
 
+/// Of what is over, how far it went: what was left of it in the end says little of an outage.
+std::string extent_words(const Notice& notice, const Incident& incident) {
+    return subjects_words(incident, notice.subjects) + (notice.subjects > incident.subjects.size() ? " at most" : "");
+}
+
 std::string window_words(const Batch& batch, const NoticeMatter& matter, base::SystemTime now) {
     if (!batch.window) {
         return "no window is set";
@@ -98,7 +103,7 @@ void list_batches(Notice& notice,
 std::string what_happened(const Notice& notice, const Incident& incident) {
     const std::string what =
         fmt::format("{} {} on {}", code_of(incident.cause), name_of(incident.direction), incident.source);
-    const std::string who = subjects_words(incident, notice.subjects);
+    const std::string who = extent_words(notice, incident);
     if (notice.status == NoticeStatus::resolved) {
         return fmt::format("Resolved: {}, {}", what, who);
     }
@@ -178,7 +183,8 @@ void describe(Notice& notice, const Incident& incident, const NoticeMatter& matt
     notice.direction = incident.direction;
     notice.since = incident.opened_at;
     notice.ended = incident.resolved_at;
-    notice.subjects = incident.subjects.size();
+    notice.subjects = notice.status == NoticeStatus::resolved ? std::max(incident.peak, incident.subjects.size())
+                                                              : incident.subjects.size();
     const std::vector<const Batch*> batches = batches_of(incident, matter.plan, now);
     list_batches(notice, incident, batches, matter);
     list_subjects(notice, incident, matter.tracks);
@@ -186,7 +192,7 @@ void describe(Notice& notice, const Incident& incident, const NoticeMatter& matt
     notice.text = fmt::format("{} {}\n", id_of(incident), info(incident.cause).sentence);
     notice.text += fmt::format("Source {}, {} since {}; {}.\n",
                                incident.source,
-                               subjects_words(incident, notice.subjects),
+                               extent_words(notice, incident),
                                base::to_rfc3339(incident.opened_at),
                                notice.reason);
     for (const Batch* const batch : batches) {

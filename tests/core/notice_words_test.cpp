@@ -146,6 +146,17 @@ TEST(NoticeWords, say_that_it_is_over_and_offer_no_remedy_then) {
     EXPECT_EQ(notice.subjects_before, 1U);
 }
 
+TEST(NoticeWords, say_of_what_is_over_how_far_it_went_and_not_what_was_left_of_it_in_the_end) {
+    Story story;
+    story.open(Cause::impersonation_denied);
+    story.told();
+    story.incidents[0].state = IncidentState::resolved;
+    story.incidents[0].peak = 10'000;
+    const Notice notice = story.told();
+    EXPECT_EQ(notice.title, "Resolved: impersonation_denied lost on contoso, 10000 mailboxes at most");
+    EXPECT_EQ(notice.subjects, 10'000U);
+}
+
 TEST(NoticeWords, say_to_machines_who_acknowledged_and_why) {
     Story story;
     story.policy.kind = ReceiverKind::pagerduty;

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -101,17 +102,13 @@ public:
     void settle() {
         for (int quiet = 0; quiet < 2;) {
             app->step();
-            bool busy = false;
-            for (const auto& [name, load] : app->runner().load()) {
-                busy = busy || ((load.queued > load.held || load.in_flight > 0) && !load.paused_until && !load.quiet);
-            }
-            if (busy) {
+            quiet = is_busy() ? 0 : quiet + 1;
+            while (is_busy()) {
                 ::poll(nullptr, 0, 1); // for what is under way on real connections
-            } else {
-                static_cast<void>(app->judge().call([](daemon::State&, store::Store::Commit&) {}));
+                clock.advance(1ms);    // the rate's slots come by the clock
             }
-            clock.advance(1ms); // the rate's slots come by the clock
-            quiet = busy ? 0 : quiet + 1;
+            static_cast<void>(app->judge().call([](daemon::State&, store::Store::Commit&) {}));
+            clock.advance(1ms);
         }
     }
 
@@ -163,6 +160,14 @@ public:
     }
 
 private:
+    bool is_busy() {
+        const auto load = app->runner().load();
+        return std::any_of(load.begin(), load.end(), [](const auto& source) {
+            const auto& of = source.second;
+            return (of.queued > of.held || of.in_flight > 0) && !of.paused_until && !of.quiet;
+        });
+    }
+
     static std::filesystem::path make_folder() {
         std::string name = std::filesystem::temp_directory_path() / "mailpreflight-scenario.XXXXXX";
         if (::mkdtemp(name.data()) == nullptr) {
