@@ -14,22 +14,10 @@ struct Sight {
     std::optional<base::SystemTime> definite;         ///< of anything
     std::optional<base::SystemTime> definite_mailbox; ///< of a mailbox
     const Observation* in_vain = nullptr;             ///< of a mailbox, without a result
-    const Track* locked_out = nullptr;                ///< the login that is without a result for longest
 };
 
 void note(std::optional<base::SystemTime>& newest, base::SystemTime at) {
     newest = std::max(newest.value_or(at), at);
-}
-
-base::SystemTime last_definite(const Track& track) {
-    return track.definite ? track.definite->at : base::SystemTime::min();
-}
-
-/// A secret that is held back has its own incident.
-bool is_login_in_vain(const TrackKey& key, const Track& track, base::SystemTime now) {
-    return (key.check == Check::ews_login || key.check == Check::owa_login) && track.latest &&
-           track.latest->at <= now && !is_definite(*track.latest) &&
-           track.latest->cause != Cause::presentation_withheld;
 }
 
 std::map<std::string, Sight> sights_of(const Tracks& tracks, base::SystemTime now) {
@@ -57,17 +45,42 @@ std::map<std::string, Sight> sights_of(const Tracks& tracks, base::SystemTime no
         if (in_vain && (sight.in_vain == nullptr || sight.in_vain->at < track.latest->at)) {
             sight.in_vain = &*track.latest;
         }
-        if (is_login_in_vain(key, track, now) &&
-            (sight.locked_out == nullptr || last_definite(track) < last_definite(*sight.locked_out))) {
-            sight.locked_out = &track;
-        }
     }
     return sights;
 }
 
+/// The check without a result for whose sake no mailbox is asked for; nothing: there is none. One that fails, and a
+/// secret that is held back, have their own incidents.
+const Track* gate_in_vain(const SourcePlan& source, const Tracks& tracks, base::SystemTime now) {
+    std::vector<Check> gates{Check::tls_certificate}; // in the order in which they are asked
+    if (source.has_ews) {
+        gates.push_back(Check::ews_login);
+    }
+    if (source.has_owa) {
+        gates.push_back(Check::owa_login);
+    }
+    for (const Check gate : gates) {
+        const Track* const track = find_track(tracks, {gate, Subject::of_source(source.name)});
+        if (track == nullptr || !track->latest || track->latest->at > now) {
+            return nullptr;
+        }
+        const Cause cause = track->latest->cause;
+        if (!is_definite(*track->latest)) {
+            return cause == Cause::presentation_withheld ? nullptr : track;
+        }
+        if (state_of(cause) == State::fail) {
+            return nullptr;
+        }
+    }
+    return nullptr;
+}
+
 /// Why the source is not seen; nothing: it is.
-std::optional<std::string>
-blindness(const Sight& sight, base::SystemTime since, base::Duration blind_after, base::SystemTime now) {
+std::optional<std::string> blindness(const Sight& sight,
+                                     const Track* gate_in_vain,
+                                     base::SystemTime since,
+                                     base::Duration blind_after,
+                                     base::SystemTime now) {
     const base::SystemTime seen = std::max(since, sight.definite.value_or(since));
     if (now - seen >= blind_after) {
         return fmt::format("nothing definite was seen since {}", base::to_rfc3339(seen));
@@ -82,9 +95,11 @@ blindness(const Sight& sight, base::SystemTime since, base::Duration blind_after
     if (sight.in_vain != nullptr && sight.in_vain->at > mailbox) {
         return why(sight.in_vain->cause);
     }
-    // Behind a login without a result no mailbox is asked for at all.
-    if (sight.locked_out != nullptr && now - std::max(since, last_definite(*sight.locked_out)) >= blind_after) {
-        return why(sight.locked_out->latest->cause);
+    if (gate_in_vain != nullptr) {
+        const base::SystemTime answered = gate_in_vain->definite ? gate_in_vain->definite->at : since;
+        if (now - std::max(since, answered) >= blind_after) {
+            return why(gate_in_vain->latest->cause);
+        }
     }
     return std::nullopt;
 }
@@ -113,6 +128,7 @@ watch(const Plan& plan, const Tracks& tracks, const WatchingSince& watching_sinc
         const TrackKey key{Check::source_watch, Subject::of_source(source.name)};
         const base::Duration blind_after = plan.schedule.blind_after;
         const auto blind = blindness(sight == sights.end() ? Sight{} : sight->second,
+                                     gate_in_vain(source, tracks, now),
                                      since_when(key, tracks, watching_since, blind_after, now),
                                      blind_after,
                                      now);

@@ -51,32 +51,56 @@ TEST(Watch, is_blind_to_mailboxes_that_are_asked_for_in_vain_while_the_source_an
     EXPECT_EQ(watch_of_contoso(tracks, noon - 24h, noon + 30min), Cause::ok);
 }
 
-TEST(Watch, is_blind_to_mailboxes_behind_a_login_that_is_without_a_result_for_blind_after) {
-    const TrackKey login = source_key(Check::ews_login);
-    const TrackKey certificate = source_key(Check::tls_certificate);
-    Track down = believed(look(login, noon + 5min, Cause::ok));
-    down.latest = look(login, noon + 34min, Cause::server_unavailable);
-    Tracks tracks{{anna, believed(look(anna, noon, Cause::ok))},
-                  {login, down},
-                  {certificate, believed(look(certificate, noon + 34min, Cause::ok))}};
-    EXPECT_EQ(watch_of_contoso(tracks, noon - 24h, noon + 35min - 1us), Cause::ok) << "one login in vain is no outage";
-    EXPECT_EQ(watch_of_contoso(tracks, noon - 24h, noon + 35min), Cause::blind);
+class WatchBehindALogin : public testing::Test {
+protected:
+    WatchBehindALogin() {
+        see(Check::tls_certificate, noon + 34min, Cause::ok);
+        see(Check::ews_login, noon + 5min, Cause::ok);
+        try_in_vain(Check::ews_login, Cause::server_unavailable);
+        tracks.emplace(anna, believed(look(anna, noon, Cause::ok)));
+    }
 
-    const TrackKey owa = source_key(Check::owa_login);
-    tracks.emplace(owa, believed(look(owa, noon + 34min, Cause::ok)));
-    EXPECT_EQ(watch_of_contoso(tracks, noon - 24h, noon + 35min), Cause::blind) << "the other door proves no mailbox";
+    void see(Check check, base::SystemTime at, Cause cause) {
+        tracks.insert_or_assign(source_key(check), believed(look(source_key(check), at, cause)));
+    }
 
+    void try_in_vain(Check check, Cause cause) {
+        tracks[source_key(check)].latest = look(source_key(check), noon + 34min, cause);
+    }
+
+    [[nodiscard]] Cause seen_at(base::SystemTime now) const {
+        return watch_of_contoso(tracks, noon - 24h, now);
+    }
+
+    Tracks tracks;
+};
+
+TEST_F(WatchBehindALogin, is_blind_when_it_is_without_a_result_for_blind_after_and_no_mailbox_was_judged) {
+    EXPECT_EQ(seen_at(noon + 35min - 1us), Cause::ok) << "one login in vain is no outage";
+    EXPECT_EQ(seen_at(noon + 35min), Cause::blind);
     tracks.insert_or_assign(anna, believed(look(anna, noon + 30min, Cause::ok)));
-    EXPECT_EQ(watch_of_contoso(tracks, noon - 24h, noon + 35min), Cause::ok) << "they open by the other door";
+    EXPECT_EQ(seen_at(noon + 35min), Cause::ok) << "they open by the other door";
 }
 
-TEST(Watch, leaves_a_login_whose_secret_is_held_back_to_the_incident_of_the_account) {
-    const TrackKey login = source_key(Check::ews_login);
-    Track withheld = believed(look(login, noon, Cause::ok));
-    withheld.latest = look(login, noon + 40min, Cause::presentation_withheld);
-    const TrackKey certificate = source_key(Check::tls_certificate);
-    const Tracks tracks{{login, withheld}, {certificate, believed(look(certificate, noon + 34min, Cause::ok))}};
-    EXPECT_EQ(watch_of_contoso(tracks, noon, noon + 41min), Cause::ok);
+TEST_F(WatchBehindALogin, is_blind_when_the_second_door_has_no_result) {
+    see(Check::owa_login, noon + 5min, Cause::ok);
+    try_in_vain(Check::owa_login, Cause::server_unavailable);
+    see(Check::ews_login, noon + 34min, Cause::ok);
+    EXPECT_EQ(seen_at(noon + 35min), Cause::blind);
+}
+
+TEST_F(WatchBehindALogin, leaves_it_to_its_own_incident_that_a_secret_is_held_back_or_a_check_before_it_fails) {
+    const Tracks before = tracks;
+    try_in_vain(Check::ews_login, Cause::presentation_withheld);
+    EXPECT_EQ(seen_at(noon + 35min), Cause::ok);
+    tracks = before;
+    see(Check::tls_certificate, noon + 34min, Cause::certificate_expired);
+    EXPECT_EQ(seen_at(noon + 35min), Cause::ok);
+    tracks = before;
+    see(Check::ews_login, noon + 34min, Cause::credential_refused);
+    see(Check::owa_login, noon + 5min, Cause::ok);
+    try_in_vain(Check::owa_login, Cause::server_unavailable);
+    EXPECT_EQ(seen_at(noon + 35min), Cause::ok);
 }
 
 TEST(Watch, does_not_call_it_blindness_that_a_shell_proves_nothing) {
