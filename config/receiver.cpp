@@ -29,12 +29,11 @@ base::SystemTime last_digest(int minute, const std::string& zone, base::SystemTi
     return now - std::chrono::hours(24);
 }
 
-tl::unexpected<base::Error> no_maintenance(std::string_view text) {
-    return base::failure(
-        base::ErrorCode::parse,
-        fmt::format("\"{}\": expected \"Sun 02:00-04:00 Europe/Berlin\", or once: \"2026-12-01 22:00 to "
-                    "2026-12-02 02:00 America/Chicago\"",
-                    text));
+tl::unexpected<base::Error> no_maintenance(std::string_view why) {
+    return base::failure(base::ErrorCode::parse,
+                         fmt::format("{}; a maintenance is written \"Sun 02:00-04:00 Europe/Berlin\", or once: "
+                                     "\"2026-12-01 22:00 to 2026-12-02 02:00 America/Chicago\"",
+                                     why));
 }
 
 } // namespace
@@ -70,7 +69,7 @@ base::Result<Maintenance> parse_maintenance(std::string_view text) {
     if (to == std::string_view::npos) {
         auto weekly = parse_quiet_time(text);
         if (!weekly) {
-            return no_maintenance(text);
+            return no_maintenance(weekly.error().message());
         }
         maintenance.weekly = std::move(*weekly);
         return maintenance;
@@ -78,7 +77,7 @@ base::Result<Maintenance> parse_maintenance(std::string_view text) {
     const std::string_view rest = text.substr(to + 4);
     constexpr std::size_t moment_length = 16; // "2026-12-01 22:00"
     if (rest.size() <= moment_length + 1) {
-        return no_maintenance(text);
+        return no_maintenance(fmt::format("\"{}\" has no end with a zone", text));
     }
     const auto zone = parse_zone(rest.substr(moment_length + 1));
     if (!zone) {
@@ -86,8 +85,10 @@ base::Result<Maintenance> parse_maintenance(std::string_view text) {
     }
     const auto start = parse_moment(text.substr(0, to), *zone);
     const auto end = parse_moment(rest.substr(0, moment_length), *zone);
-    if (!start || !end) {
-        return no_maintenance(text);
+    for (const auto* const moment : {&start, &end}) {
+        if (!*moment) {
+            return no_maintenance(moment->error().message());
+        }
     }
     if (*end <= *start) {
         return base::failure(base::ErrorCode::parse, fmt::format("\"{}\" ends before it starts", text));

@@ -314,6 +314,15 @@ TEST(ParseMaintenance, refuses_what_ends_before_it_starts_and_what_is_no_time) {
     }
 }
 
+TEST(ParseMaintenance, says_what_is_wrong_with_the_zone_the_day_or_the_hour) {
+    EXPECT_THAT(refused("Sun 02:00-04:00 Europe/Berlinn"), testing::HasSubstr("Europe/Berlinn"));
+    EXPECT_THAT(refused("2026-12-01 22:00 to 2026-12-02 02:00 Europe/Berlinn"), testing::HasSubstr("Europe/Berlinn"));
+    EXPECT_THAT(refused("2026-03-29 02:30 to 2026-03-29 06:00 Europe/Berlin"),
+                testing::HasSubstr("2026-03-29 02:30 does not exist in Europe/Berlin"));
+    EXPECT_THAT(refused("tomorrow to 2026-12-02 02:00 UTC"), testing::HasSubstr("found \"tomorrow\""));
+    EXPECT_THAT(refused("Sun 02:00"), testing::HasSubstr("or once: \"2026-12-01 22:00 to"));
+}
+
 TEST(Maintenance, of_a_source_is_any_of_its_times) {
     std::string text = test::minimal;
     text += "maintenance = [\"Sun 02:00-04:00 Europe/Berlin\", \"2026-12-01 22:00 to 2026-12-02 02:00 "
