@@ -165,6 +165,9 @@ void Courier::note_firing(const core::Notice& notice) {
         return;
     }
     if (notice.status == core::NoticeStatus::firing || notice.status == core::NoticeStatus::acknowledged) {
+        if (firing_.empty()) {
+            resent_at_ = clock_.steady_now(); // it has just been told
+        }
         firing_.insert_or_assign(notice.group, notice);
     } else {
         firing_.erase(notice.group);

@@ -342,6 +342,17 @@ TEST_F(CourierTest, tells_again_at_the_start_and_at_each_interval_what_goes_on) 
     EXPECT_EQ(log_.lines().size(), 2U);
 }
 
+TEST_F(CourierTest, tells_again_an_interval_after_it_was_told_first) {
+    start({owed("a")}, {.resend_every = 1min});
+    EXPECT_THAT(log_.await(2), ElementsAre("send a", "delivered a"));
+    clock_.await_looks();
+    clock_.advance(1min - 1us);
+    clock_.await_looks();
+    EXPECT_EQ(log_.lines().size(), 2U) << "it is not time yet";
+    clock_.advance(1us);
+    EXPECT_THAT(log_.await(3), ElementsAre("send a", "delivered a", "send a"));
+}
+
 TEST_F(CourierTest, tells_again_the_newest_word_of_each_group_and_nothing_of_one_that_is_over) {
     Courier& courier = start({}, {.resend_every = 1min, .firing = {owed("a").notice}});
     log_.await(1);
