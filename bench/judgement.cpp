@@ -3,6 +3,7 @@
 #include "core/drift.hpp"
 #include "core/due.hpp"
 #include "core/incident.hpp"
+#include "core/plan_notices.hpp"
 #include "core/readiness.hpp"
 #include "store/store.hpp"
 
@@ -106,15 +107,40 @@ void run(int mailboxes) {
     if (folded.incidents.size() != 1 || readiness.failed != folded.incidents[0].subjects.size()) {
         throw std::runtime_error("it was not judged as it should be");
     }
-    const double all = judged + compared + counted + ready;
+    // Ten receivers that hear of everything: what is told first, and what a turn costs that has nothing to tell.
+    std::vector<core::NoticePolicy> policies;
+    for (int i = 0; i < 10; ++i) {
+        policies.push_back({.receiver = fmt::format("ops{}", i)});
+    }
+    const std::map<std::string, core::Readiness> by_batch{{"wave1", readiness}};
+    const std::map<std::string, core::SourceNames> names;
+    const core::NoticeMatter matter{plan,
+                                    tracks,
+                                    folded.incidents,
+                                    by_batch,
+                                    names,
+                                    [](const std::string&, base::SystemTime) { return false; },
+                                    [](base::SystemTime at, const std::string&) { return base::to_rfc3339(at); }};
+    watch.lap();
+    core::PlannedNotices told = core::plan_notices(matter, {}, policies, now);
+    const double first_told = watch.lap();
+    const core::PlannedNotices quiet = core::plan_notices(matter, std::move(told.memory), policies, now + 1s);
+    const double quiet_turn = watch.lap();
+    if (told.notices.size() < policies.size() || !quiet.notices.empty()) {
+        throw std::runtime_error("it was not told as it should be");
+    }
+    const double all = judged + compared + counted + ready + first_told;
     fmt::print(
         "{{\"mailboxes\":{},\"judge_ms\":{:.0f},\"compare_ms\":{:.0f},\"fold_ms\":{:.0f},\"readiness_ms\":{:.0f},"
-        "\"all_ms\":{:.0f},\"read_from_sqlite_ms\":{:.0f},\"of_reading\":{:.2f}}}\n",
+        "\"notices_ms\":{:.1f},\"notices_quiet_ms\":{:.2f},\"all_ms\":{:.0f},\"read_from_sqlite_ms\":{:.0f},\"of_"
+        "reading\":{:.2f}}}\n",
         mailboxes,
         judged,
         compared,
         counted,
         ready,
+        first_told,
+        quiet_turn,
         all,
         read,
         all / read);
