@@ -130,6 +130,24 @@ struct JudgeStatus {
     bool operator==(const JudgeStatus&) const = default;
 };
 
+/// Whether a receiver of notices hears of what is found.
+struct ReceiverStatus {
+    std::string name;
+    std::uint64_t owed = 0;                     ///< notices that it has not been told yet
+    std::optional<base::SystemTime> owed_since; ///< when the oldest of them was planned
+    std::uint64_t dead = 0;                     ///< notices that were given up
+    std::string problem;                        ///< why it cannot be used; empty: it can
+
+    static void describe(auto& self, auto&& field) {
+        field("name", self.name);
+        field("owed", self.owed);
+        field("owed_since", self.owed_since);
+        field("dead", self.dead);
+        field("problem", self.problem);
+    }
+    bool operator==(const ReceiverStatus&) const = default;
+};
+
 struct StatusResponse {
     std::string version;
     base::SystemTime started_at;
@@ -139,6 +157,7 @@ struct StatusResponse {
     std::vector<SourceStatus> sources;
     std::vector<BatchStatus> batches;
     std::uint64_t open_incidents = 0;
+    std::vector<ReceiverStatus> receivers; ///< that are configured
     JudgeStatus judge;
 
     static void describe(auto& self, auto&& field) {
@@ -150,6 +169,7 @@ struct StatusResponse {
         field("sources", self.sources);
         field("batches", self.batches);
         field("open_incidents", self.open_incidents);
+        field("receivers", self.receivers);
         field("judge", self.judge);
     }
     bool operator==(const StatusResponse&) const = default;

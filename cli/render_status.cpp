@@ -130,6 +130,30 @@ std::string source_text(const api::SourceStatus& source, base::SystemTime now, c
     return text;
 }
 
+/// Nothing where it was told everything.
+std::string receiver_text(const api::ReceiverStatus& receiver, base::SystemTime now, const Paper& paper) {
+    std::vector<std::string> troubles;
+    if (!receiver.problem.empty()) {
+        troubles.push_back("cannot be used: " + safe(receiver.problem));
+    }
+    if (receiver.owed > 0) {
+        troubles.push_back(counted(receiver.owed, "notice", "notices") + " owed");
+        if (receiver.owed_since) {
+            troubles.back() += ", the oldest " + relative(*receiver.owed_since, now);
+        }
+    }
+    if (receiver.dead > 0) {
+        troubles.push_back(counted(receiver.dead, "notice", "notices") + " given up");
+    }
+    return troubles.empty() ? ""
+                            : wrapped(fmt::format("{} {}: {}: mailpreflight notices",
+                                                  painted(paper, Tone::bad, "Receiver"),
+                                                  safe(receiver.name),
+                                                  base::join(troubles, "; ")),
+                                      paper.width,
+                                      0);
+}
+
 std::string plain_text(const api::StatusResponse& status) {
     std::string text;
     for (const api::BatchStatus& batch : status.batches) {
@@ -159,6 +183,10 @@ std::string plain_text(const api::StatusResponse& status) {
                                 core::name_of(look.state),
                                 core::code_of(look.cause));
         }
+    }
+    for (const api::ReceiverStatus& receiver : status.receivers) {
+        text += fmt::format(
+            "receiver\t{}\t{}\t{}\t{}\n", safe(receiver.name), receiver.owed, receiver.dead, safe(receiver.problem));
     }
     return text;
 }
@@ -192,6 +220,9 @@ std::string render(const api::StatusResponse& status, const Paper& paper) {
     }
     for (const api::SourceStatus& source : status.sources) {
         text += source_text(source, status.now, paper) + "\n";
+    }
+    for (const api::ReceiverStatus& receiver : status.receivers) {
+        text += receiver_text(receiver, status.now, paper);
     }
     if (status.open_incidents > 0) {
         text += counted(status.open_incidents, "open incident", "open incidents") + ": mailpreflight incidents\n";

@@ -27,6 +27,15 @@ struct OwedNotice {
     bool operator==(const OwedNotice&) const = default;
 };
 
+/// What a receiver has not been told.
+struct Owing {
+    std::uint64_t owed = 0;
+    std::optional<base::SystemTime> since; ///< when the oldest of the owed was planned
+    std::uint64_t dead = 0;
+
+    bool operator==(const Owing&) const = default;
+};
+
 /// What came of an attempt, as judgement sees it.
 enum class AttemptResult { delivered, later, refused };
 

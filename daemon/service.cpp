@@ -97,6 +97,24 @@ tl::unexpected<api::Problem> refused_retry(const core::Failure& why) {
     return api::refused(status, why.detail);
 }
 
+/// Those that are configured, and how much of it each was told.
+base::Result<std::vector<api::ReceiverStatus>> receiver_statuses(App& app, const config::Config& config) {
+    auto reader = store::Reader::open(app.state_directory());
+    if (!reader) {
+        return base::failure(reader.error());
+    }
+    auto owing = reader->owing();
+    if (!owing) {
+        return base::failure(owing.error());
+    }
+    std::vector<api::ReceiverStatus> rows;
+    for (const auto& [name, receiver] : config.receivers) {
+        const core::Owing& of = (*owing)[name];
+        rows.push_back({name, of.owed, of.since, of.dead, app.couriers().problem_of(name)});
+    }
+    return rows;
+}
+
 } // namespace
 
 ApiService::ApiService(App& app,
@@ -172,6 +190,11 @@ api::Answer<api::StatusResponse> ApiService::status(const api::Caller&, const ap
     });
     for (api::SourceStatus& source : answer.sources) {
         source.account = sight(setting.config->sources.at(source.name).account);
+    }
+    if (auto receivers = receiver_statuses(app_, *setting.config)) {
+        answer.receivers = std::move(*receivers);
+    } else if (answer.degraded.empty()) {
+        answer.degraded = receivers.error().message();
     }
     return answer;
 }

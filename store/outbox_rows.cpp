@@ -65,6 +65,25 @@ read_outbox(Database& database, std::optional<core::OwedState> state, std::size_
     return read_notices(*statement);
 }
 
+base::Result<std::map<std::string, core::Owing>> read_owing(Database& database) {
+    auto statement = database.prepare("SELECT receiver, sum(state = 'owed'), min(CASE state WHEN 'owed' THEN at END), "
+                                      "sum(state = 'dead') FROM outbox WHERE state <> 'delivered' GROUP BY receiver");
+    if (!statement) {
+        return base::failure(statement.error());
+    }
+    std::map<std::string, core::Owing> owing;
+    auto status = for_each_row(*statement, [&](const Statement& row) -> base::Status {
+        owing[row.text(0)] = {.owed = static_cast<std::uint64_t>(row.number(1)),
+                              .since = optional_time_at(row, 2),
+                              .dead = static_cast<std::uint64_t>(row.number(3))};
+        return {};
+    });
+    if (!status) {
+        return base::failure(status.error());
+    }
+    return owing;
+}
+
 base::Result<core::NoticeMemory> read_memory(Database& database) {
     auto statement = database.prepare("SELECT receiver, memory FROM receiver_memory");
     if (!statement) {

@@ -18,6 +18,8 @@ base::Result<std::vector<core::OwedNotice>> read_owed(Database& database);
 /// The newest first; of one state or, without one, of all.
 base::Result<std::vector<core::OwedNotice>>
 read_outbox(Database& database, std::optional<core::OwedState> state, std::size_t limit);
+/// By receiver; without those that were told everything.
+base::Result<std::map<std::string, core::Owing>> read_owing(Database& database);
 base::Result<core::NoticeMemory> read_memory(Database& database);
 
 base::Status write_outbox(Database& database, const std::map<std::string, core::OwedNotice>& notices);

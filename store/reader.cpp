@@ -53,6 +53,10 @@ base::Result<std::vector<core::OwedNotice>> Reader::outbox(std::optional<core::O
     return read_outbox(database_, state, limit);
 }
 
+base::Result<std::map<std::string, core::Owing>> Reader::owing() {
+    return read_owing(database_);
+}
+
 base::Result<std::vector<core::Acceptance>>
 Reader::acceptances(const std::string& source, std::optional<base::SystemTime> before, std::size_t limit) {
     return read_acceptances(database_, source, before, limit);

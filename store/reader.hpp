@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
+#include <string>
 #include <vector>
 
 namespace mailpreflight::store {
@@ -32,6 +34,8 @@ public:
     timeline(const TimelineScope& scope, std::optional<base::SystemTime> before, std::size_t limit);
     /// Notices of one state or, without one, of all; newest first.
     base::Result<std::vector<core::OwedNotice>> outbox(std::optional<core::OwedState> state, std::size_t limit);
+    /// By receiver; without those that were told everything.
+    base::Result<std::map<std::string, core::Owing>> owing();
     /// Newest first, older than `before`; an empty source means all.
     base::Result<std::vector<core::Acceptance>>
     acceptances(const std::string& source, std::optional<base::SystemTime> before, std::size_t limit);

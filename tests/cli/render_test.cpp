@@ -81,7 +81,10 @@ api::StatusResponse no_go() {
                      .window = api::WindowTimes{now + 13 * 24h, now + 13 * 24h + 6h, "America/Chicago"},
                      .state = core::BatchState::planned,
                      .max_age = 36h}},
-        .open_incidents = 2};
+        .open_incidents = 2,
+        .receivers = {{.name = "audit"},
+                      {.name = "ops", .owed = 3, .owed_since = now - 20min, .dead = 1},
+                      {.name = "pager", .problem = "its key file cannot be read"}}};
     return status;
 }
 

@@ -114,6 +114,10 @@ def a_receiver_that_fails_holds_its_own_queue_alone(bin_folder):
                    "what is owed to the others", 10)
         world.wait(lambda: [row for row in world.outbox("--receiver", "moved", "--state", "dead")
                             if row["class"] == "rights"], "the end of what a redirect was told")
+        heard = {one["name"]: (one["owed"] > 0, one["dead"] > 0) for one in world.status()["receivers"]}
+        assert heard == dict.fromkeys(owing, (True, False)) | {"good": (False, False), "moved": (False, True)}, heard
+        shown = world.mpf("status", check=False).stdout
+        assert "Receiver moved" in shown and "given up" in shown and "Receiver good" not in shown, shown
         began = time.monotonic()
         assert world.trial("good").returncode == 0 and time.monotonic() - began < 5
         assert not trap.arrived, trap.arrived

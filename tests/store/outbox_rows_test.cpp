@@ -115,6 +115,23 @@ TEST_F(StoredNotices, keep_their_mailboxes_when_dead_because_they_may_be_tried_a
     EXPECT_EQ(loaded().owed, std::vector<core::OwedNotice>{again});
 }
 
+TEST_F(StoredNotices, are_counted_by_receiver_while_somebody_has_not_been_told) {
+    core::OwedNotice chat = owed("f", noon + 5s, OwedState::dead);
+    chat.notice.receiver = "chat";
+    core::OwedNotice told = owed("g", noon, OwedState::delivered);
+    told.notice.receiver = "audit";
+    keep({owed("a", noon + 1s),
+          owed("b", noon),
+          owed("c", noon - 1s, OwedState::dead),
+          owed("d", noon - 2s, OwedState::delivered),
+          chat,
+          told});
+    const auto owing = value_of(value_of(Reader::open(directory_.path())).owing());
+    EXPECT_EQ(owing,
+              (std::map<std::string, core::Owing>{{"chat", {.owed = 0, .since = {}, .dead = 1}},
+                                                  {"ops", {.owed = 2, .since = noon, .dead = 1}}}));
+}
+
 TEST_F(StoredNotices, are_listed_newest_first_by_state_and_up_to_a_limit) {
     keep({owed("a", noon),
           owed("b", noon + 3s),
