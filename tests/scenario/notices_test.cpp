@@ -66,7 +66,7 @@ public:
 };
 
 /// The sanitizers are at work in what a few mailboxes need, too; with all of them they take half an hour.
-constexpr int mailboxes_or(int all, [[maybe_unused]] int few) {
+constexpr int mailboxes_or([[maybe_unused]] int all, [[maybe_unused]] int few) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     return few;
 #else
