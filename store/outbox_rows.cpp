@@ -66,8 +66,9 @@ read_outbox(Database& database, std::optional<core::OwedState> state, std::size_
 }
 
 base::Result<std::map<std::string, core::Owing>> read_owing(Database& database) {
-    auto statement = database.prepare("SELECT receiver, sum(state = 'owed'), min(CASE state WHEN 'owed' THEN at END), "
-                                      "sum(state = 'dead') FROM outbox WHERE state IN ('owed', 'dead') GROUP BY receiver");
+    auto statement =
+        database.prepare("SELECT receiver, sum(state = 'owed'), min(CASE state WHEN 'owed' THEN at END), "
+                         "sum(state = 'dead') FROM outbox WHERE state IN ('owed', 'dead') GROUP BY receiver");
     if (!statement) {
         return base::failure(statement.error());
     }
