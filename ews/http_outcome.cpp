@@ -1,6 +1,7 @@
 #include "base/text.hpp"
 #include "core/exchange_online.hpp"
 #include "ews/answer.hpp"
+#include "http/redirect.hpp"
 #include "http/url.hpp"
 
 #include <algorithm>
@@ -16,11 +17,6 @@ bool contains(std::string_view text, std::string_view part) {
 
 bool is_html(const http::Response& response) {
     return contains(response.headers.first("Content-Type"), "text/html");
-}
-
-bool is_redirect(const http::Response& response) {
-    return response.status == 301 || response.status == 302 || response.status == 303 || response.status == 307 ||
-           response.status == 308;
 }
 
 http::Url url_on(const std::string& host) {
@@ -66,14 +62,15 @@ std::optional<base::Duration> retry_after(const http::Response& response) {
 
 std::optional<FrontDoor> front_door_before_ews(const http::Response& response, const std::string& host) {
     const bool page = response.status == 200 && is_html(response);
-    if (is_redirect(response) || page || response.status == 403 || response.status == 407 || response.status == 511) {
+    if (http::is_redirect(response) || page || response.status == 403 || response.status == 407 ||
+        response.status == 511) {
         auto known = front_door_of(url_on(host), response);
         // Of a 403 only the words of a filter's own page count: Exchange says 403, too, behind whatever sets cookies.
         if (known && (response.status != 403 || known->kind == "waf")) {
             return known;
         }
     }
-    if (is_redirect(response) && cause_of_redirect(response, host) == core::Cause::front_door) {
+    if (http::is_redirect(response) && cause_of_redirect(response, host) == core::Cause::front_door) {
         auto to = http::resolve_location(url_on(host), response.headers.first("Location"));
         to->target = to->target.substr(0, to->target.find('?'));
         return FrontDoor{"owa_forms", "a forms login", to->host, http::to_text(*to)};

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "ews/answer.hpp"
 #include "ews/owa_page.hpp"
+#include "http/redirect.hpp"
 
 #include <fmt/format.h>
 
@@ -27,11 +28,6 @@ bool sets_session_cookies(const http::Response& response) {
         }
     }
     return false;
-}
-
-bool is_redirect(const http::Response& response) {
-    return response.status == 301 || response.status == 302 || response.status == 303 || response.status == 307 ||
-           response.status == 308;
 }
 
 LoginVerdict refused(core::Cause cause, std::string detail) {
@@ -185,7 +181,7 @@ LoginVerdict judge_redirect(const http::Url& posted, const http::Url& destinatio
 }
 
 LoginVerdict judge_answer(const http::Url& posted, const http::Url& destination, const http::Response& response) {
-    if (is_redirect(response)) {
+    if (http::is_redirect(response)) {
         return judge_redirect(posted, destination, response);
     }
     if (response.status == 200) {
@@ -249,7 +245,7 @@ PageVerdict judge_page(const http::Url& asked, const http::Response& response) {
             verdict.has_own_mailbox = false;
         }
     };
-    if (is_redirect(response)) {
+    if (http::is_redirect(response)) {
         const auto to = http::resolve_location(asked, response.headers.first("Location"));
         if (!to || !http::same_origin(*to, asked)) {
             const auto door = front_door_of(asked, response);

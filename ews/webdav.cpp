@@ -4,6 +4,7 @@
 #include "ews/owa_page.hpp"
 #include "ews/xml.hpp"
 #include "http/form.hpp"
+#include "http/redirect.hpp"
 
 #include <fmt/format.h>
 
@@ -22,11 +23,6 @@ constexpr std::string_view folders_body =
     "<?xml version=\"1.0\"?><D:propfind xmlns:D=\"DAV:\" xmlns:m=\"urn:schemas:httpmail:\"><D:prop><D:displayname/>"
     "<m:inbox/><m:deleteditems/><m:sentitems/><m:sendmsg/><m:drafts/><m:calendar/><m:tasks/><m:contacts/><m:outbox/>"
     "</D:prop></D:propfind>";
-
-bool is_redirect(const http::Response& response) {
-    return response.status == 301 || response.status == 302 || response.status == 303 || response.status == 307 ||
-           response.status == 308;
-}
 
 std::string path_of(const http::Url& url) {
     return base::to_lower(url.target.substr(0, url.target.find('?')));
@@ -122,7 +118,7 @@ ExchangeDoorVerdict judge_exchange_door(const http::Url& asked, const http::Resp
     if (response.status == 401) {
         return {Door::http, core::Cause::ok, {}, {}};
     }
-    if (is_redirect(response)) {
+    if (http::is_redirect(response)) {
         const auto to = http::resolve_location(asked, response.headers.first("Location"));
         if (to && http::same_origin(*to, asked) && path_of(*to).find("owalogon.asp") != std::string::npos) {
             return {Door::form, core::Cause::ok, {}, {}};
@@ -210,7 +206,7 @@ WebDavVerdict judge_folders_propfind(const http::Url& asked, const http::Respons
     if (response.status == 207) {
         return judge_multistatus(response);
     }
-    if (is_redirect(response)) {
+    if (http::is_redirect(response)) {
         return judge_redirected(asked, response);
     }
     const bool exchange = !response.headers.first("MS-WebStorage").empty();

@@ -16,9 +16,13 @@ RedirectDecision decide(const Url& from, std::string_view method, const Url& to,
 
 } // namespace
 
-Redirect judge_redirect(const Url& from, std::string_view method, const Response& response, int hops) {
+bool is_redirect(const Response& response) {
     const int status = response.status;
-    if (status != 301 && status != 302 && status != 303 && status != 307 && status != 308) {
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+Redirect judge_redirect(const Url& from, std::string_view method, const Response& response, int hops) {
+    if (!is_redirect(response)) {
         return {};
     }
     const auto locations = response.headers.all("Location");

@@ -9,6 +9,9 @@
 
 namespace mailpreflight::http {
 
+/// 301, 302, 303, 307 or 308: those that point elsewhere (RFC 9110, 15.4).
+bool is_redirect(const Response& response);
+
 /// What is to be done with an answer that may be a redirect.
 enum class RedirectDecision {
     not_a_redirect,  ///< not 301, 302, 303, 307 or 308
